@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // A real SerialPort in a worker thread ends the process (node-serialport's poller runs on the main loop).
+    pool: 'forks',
+    globalSetup: 'test/seed.ts',
+    testTimeout: 30_000,
+    expandSnapshotDiff: true,
+  },
+});
