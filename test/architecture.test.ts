@@ -1,0 +1,154 @@
+/** DESIGN.md's table of allowed imports, executed over every import statement of src. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const src = join(root, 'src');
+
+/** Folder → the folders, or single files, that it may import besides itself. */
+const ALLOWED: Record<string, readonly string[]> = {
+  cli: ['*'],
+  socket: ['transport', 'network', 'base'],
+  transport: ['network', 'wire', 'trace', 'base'],
+  network: ['wire', 'trace', 'base'],
+  driver: ['network/link.ts', 'adapter', 'trace', 'base'],
+  adapter: ['bridge', 'wire', 'trace', 'base'],
+  bridge: ['trace', 'base'],
+  'bridge/mock': ['bridge', 'cable', 'trace', 'base'],
+  cable: ['trace', 'base'],
+  trace: ['wire', 'base'],
+  wire: ['base'],
+  base: [],
+  // The two public files and what composes a computer out of the folders.
+  '.': ['*'],
+};
+/** The only files below src/cli and src/host.ts that touch the machine they run on. */
+const NODE_API = ['host.ts', 'cli/', 'bridge/transports/', 'cable/tap.ts', 'cable/udp.ts', 'trace/file.ts'];
+/** A package is imported by one file or folder, so that what does not need it never loads it. */
+const PACKAGES: Record<string, string> = {
+  commander: 'cli/',
+  serialport: 'bridge/transports/serial.ts',
+  '@serialport/parser-byte-length': 'bridge/transports/serial.ts',
+  koffi: 'cable/tap.ts',
+};
+
+const files = readdirSync(src, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+  .map((entry) => relative(src, join(entry.parentPath, entry.name)).split(sep).join('/'));
+
+const importsOf = (file: string): string[] =>
+  [...readFileSync(join(src, file), 'utf8').matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map(
+    (m) => m[1] as string,
+  );
+
+/** `bridge/mock` where a rule is that fine, else the first folder, else '.'. */
+const folderOf = (file: string): string => {
+  const parts = file.split('/');
+  if (parts.length === 1) return '.';
+  const two = parts.slice(0, 2).join('/');
+  return parts.length > 2 && two in ALLOWED ? two : (parts[0] as string);
+};
+
+const refused = (file: string, target: string): boolean => {
+  const from = folderOf(file);
+  const own = from.split('/')[0] as string;
+  const to = target.split('/')[0] as string;
+  const allowed = ALLOWED[from] ?? [];
+  return !(allowed.includes('*') || to === own || allowed.includes(to) || allowed.includes(target));
+};
+
+describe('the folders keep DESIGN.md', () => {
+  test('every folder of src has a row in the table', () => {
+    expect([...new Set(files.map((file) => folderOf(file)))].filter((folder) => !(folder in ALLOWED))).toEqual([]);
+  });
+
+  test('no folder imports upwards', () => {
+    const wrong = files.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => target.startsWith('.'))
+        .map((target) =>
+          normalize(join(dirname(file), target))
+            .split(sep)
+            .join('/'),
+        )
+        .filter((target) => refused(file, target))
+        .map((target) => `${file} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('engines touch no Node API', () => {
+    const wrong = files
+      .filter(
+        (file) => !NODE_API.some((allowed) => file === allowed || (allowed.endsWith('/') && file.startsWith(allowed))),
+      )
+      .filter(
+        (file) =>
+          importsOf(file).some((target) => target.startsWith('node:')) ||
+          /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.now|process\.|Buffer\.)/.test(
+            readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''),
+          ),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test('no engine awaits: promises begin at the socket library', () => {
+    const wrong = files
+      .filter((file) => /^(wire|network|transport|driver|adapter|trace|base)\//.test(file) && file !== 'trace/file.ts')
+      .filter((file) =>
+        /\bawait\b/.test(readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test('a package is imported at its one place only', () => {
+    const wrong = files.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => !target.startsWith('.') && !target.startsWith('node:'))
+        .filter((target) => {
+          const place = PACKAGES[target];
+          return place === undefined || !(file === place || (place.endsWith('/') && file.startsWith(place)));
+        })
+        .map((target) => `${file} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('an import of a serial port or of koffi is dynamic or in the one file that is', () => {
+    for (const file of files) {
+      const text = readFileSync(join(src, file), 'utf8');
+      expect(text, file).not.toMatch(/^import (?!type).*'(?:koffi|serialport|@serialport\/.*)'/m);
+      if (!file.startsWith('bridge/transports/'))
+        expect(text, file).not.toMatch(/^import (?!type).*transports\/serial\.ts'/m);
+    }
+  });
+});
+
+describe('the repository', () => {
+  test('has the top level that was asked for', () => {
+    const top = readdirSync(root).filter(
+      (name) => !name.startsWith('.') && !['node_modules', 'dist'].includes(name) && !name.endsWith('.pcapng'),
+    );
+    expect(top.sort()).toEqual(
+      [
+        'package.json',
+        'tsconfig.json',
+        'firmware-bridge',
+        'src',
+        'hw',
+        'test',
+        'README.md',
+        'package-lock.json',
+        'LICENSE',
+        'CONTRIBUTING.md',
+        'CHANGELOG.md',
+        'biome.json',
+        'knip.json',
+        'tsconfig.build.json',
+        'vitest.config.ts',
+      ].sort(),
+    );
+  });
+});
