@@ -232,4 +232,14 @@ export const CARD_MAP: RegisterMapping<typeof CARD_REGISTERS> = {
   note: "The programmer's view of the LAN adapter. 32-bit registers; the buffer memory is bytes.",
   registers: CARD_REGISTERS,
   windows: CARD_WINDOWS,
+  constants: {
+    TX_SLOT: { note: 'Transmit slots: how many, and bytes of one.', values: { count: TX_SLOTS, size: TX_SLOT_SIZE } },
+    TX_STATE: { note: 'TX_STATUS_n.state.', values: TX_STATE },
+    RX_RING: { note: 'The receive ring in the buffer memory.', values: { start: RX_RING_START, size: RX_RING_SIZE } },
+    RX_ENTRY: {
+      note: 'Bytes of length, flags and time before each frame in the ring.',
+      values: { header: RX_ENTRY_HEADER },
+    },
+    RX_ENTRY_FLAG: { note: 'Flags of an entry of the receive ring.', values: RX_ENTRY_FLAGS },
+  },
 };

@@ -1,4 +1,4 @@
-/** A register map as data, and its printers: C header, Verilog header, Markdown, CMSIS-SVD. */
+/** A register map as data; `print-*.ts` print it as C header, Verilog header, Markdown and CMSIS-SVD. */
 
 export type Access = 'ro' | 'rw' | 'wo' | 'w1c';
 /** [lowest bit, width]. */
@@ -20,6 +20,11 @@ export interface Window {
   readonly note: string;
 }
 export type RegisterTable = Readonly<Record<string, Register>>;
+/** Numbers that belong to a map without being registers: flags, states, sizes. */
+export interface Constants {
+  readonly note: string;
+  readonly values: Readonly<Record<string, number>>;
+}
 
 /** A whole map: one bus, one table. */
 export interface RegisterMapping<Table extends RegisterTable> {
@@ -29,7 +34,11 @@ export interface RegisterMapping<Table extends RegisterTable> {
   readonly note: string;
   readonly registers: Table;
   readonly windows: Readonly<Record<string, Window>>;
+  /** By the prefix of their printed names: `RX_FLAG`. */
+  readonly constants: Readonly<Record<string, Constants>>;
 }
+/** A map of any table: what a printer takes. */
+export type AnyMapping = RegisterMapping<RegisterTable>;
 
 export type FieldOf<Table extends RegisterTable, R extends keyof Table> = keyof Table[R]['fields'] & string;
 

@@ -205,14 +205,6 @@ export const BOARD_WINDOWS = {
 export type BoardRegister = keyof typeof BOARD_REGISTERS;
 export const board = new RegisterFields(BOARD_REGISTERS);
 
-export const BOARD_MAP: RegisterMapping<typeof BOARD_REGISTERS> = {
-  name: 'BOARD',
-  title: 'The board',
-  note: 'What every bridge board offers at its line side. 32-bit registers; all values little-endian on the serial link.',
-  registers: BOARD_REGISTERS,
-  windows: BOARD_WINDOWS,
-};
-
 /** Flags of an RX event, which says what one receive slot holds. */
 export const RX_FLAGS = {
   /** A chip found the FCS wrong, or the PHY signalled an error (RX_ER). */
@@ -225,3 +217,19 @@ export const RX_FLAGS = {
 
 /** Numbers of boards, for VERSION.board. */
 export const BOARD_NUMBERS = { mock: 1, pico: 2, lm3s6965evb: 3, 'mps2-an385': 4, icebreaker: 5, posix: 6 } as const;
+
+export const BOARD_MAP: RegisterMapping<typeof BOARD_REGISTERS> = {
+  name: 'BOARD',
+  title: 'The board',
+  note: 'What every bridge board offers at its line side. 32-bit registers; all values little-endian on the serial link.',
+  registers: BOARD_REGISTERS,
+  windows: BOARD_WINDOWS,
+  constants: {
+    TX_BUFFER: {
+      note: 'Transmit buffers: bytes of one, and how many fit.',
+      values: { size: TX_BUFFER_SIZE, max: TX_BUFFERS_MAX },
+    },
+    RX_FLAG: { note: 'Flags of an RX event.', values: RX_FLAGS },
+    NUMBER: { note: 'VERSION.board.', values: BOARD_NUMBERS },
+  },
+};
