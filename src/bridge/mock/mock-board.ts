@@ -1,0 +1,359 @@
+/** The mock board: the board's register interface (../registers.ts) in memory, a raw line at a plug. hw/LINK.md is the specification. */
+import { after, type Instant, microseconds, START } from '../../base/time.ts';
+import { FrameQueue } from '../../cable/frame-queue.ts';
+import type { LineState, Plug, Station, Transmission } from '../../cable/plug.ts';
+import type { Tracer } from '../../trace/event.ts';
+import type { BoardDevice } from '../link/board-device.ts';
+import type { BoardEvent, BoardIdentity } from '../register-bus.ts';
+import type { Register } from '../register-map.ts';
+import {
+  BOARD_NUMBERS,
+  BOARD_REGISTERS,
+  BOARD_WINDOWS,
+  board,
+  RX_FLAGS,
+  TX_BUFFER_SIZE,
+  TX_BUFFERS_MAX,
+} from '../registers.ts';
+import { Phy } from './phy.ts';
+
+const R = BOARD_REGISTERS;
+const WINDOW = BOARD_WINDOWS.TX_BUFFER;
+const VERSION = board.pack('VERSION', { map: 1, firmwareMajor: 1, firmwareMinor: 0, board: BOARD_NUMBERS.mock });
+const CAPS = board.mask('CAPS', 'rawLine', 'speed10', 'speed100', 'mdio', 'timestamps', 'loopback', 'linkStatus');
+/** Causes, in place. */
+const LINK_CHANGE = board.mask('IRQ_STATUS', 'linkChange');
+const RX_DROPPED = board.mask('IRQ_STATUS', 'rxDropped');
+const TX_ERROR = board.mask('IRQ_STATUS', 'txError');
+/** CONTROL, in place. */
+const RESET = board.mask('CONTROL', 'reset');
+const RX_ENABLE = board.mask('CONTROL', 'rxEnable');
+const TX_ENABLE = board.mask('CONTROL', 'txEnable');
+const LOOPBACK = board.mask('CONTROL', 'loopback');
+/** What a CONTROL.reset leaves alone. */
+const KEPT_OVER_RESET: readonly number[] = [
+  R.ID.address,
+  R.VERSION.address,
+  R.CAPS.address,
+  R.BUFFERS.address,
+  R.SCRATCH.address,
+];
+
+const WORDS = 0x80;
+/** By address / 4: the bits that a plain write changes; 0 where there is no register or it is not `rw`. */
+const WRITABLE = new Uint32Array(WORDS);
+for (const name of Object.keys(R) as (keyof typeof R)[]) {
+  const { address, access, fields }: Register = R[name];
+  if (access !== 'rw') continue;
+  WRITABLE[address >> 2] = Object.values(fields).reduce((mask, [bit, width]) => mask | (((1 << width) - 1) << bit), 0);
+  if (Object.keys(fields).length === 0) WRITABLE[address >> 2] = 0xffff_ffff;
+}
+
+/** Which buffer is on the line, where it is none. */
+const NONE = -1;
+/** A transmission that began before a reset: it ends on the line, but nobody is told. */
+const FORGOTTEN = -2;
+
+export interface MockBoardOptions {
+  /** Transmit buffers, 1–8. Default 8. */
+  readonly txBuffers?: number;
+  /** Size of the receive queue in KiB, 2–255. Default 64. A frame that does not fit is dropped whole: RX_DROPPED. */
+  readonly rxKilobytes?: number;
+  /** Where the PHY answers on MDIO, 0–31. Default 1. */
+  readonly phyAddress?: number;
+  readonly trace?: Tracer | undefined;
+}
+
+export class MockBoard implements BoardDevice, Station {
+  readonly name = 'mock';
+  readonly identity: BoardIdentity;
+  readonly #plug: Plug;
+  readonly #phy: Phy;
+  readonly #phyAddress: number;
+  readonly #trace: Tracer | undefined;
+  readonly #words = new Uint32Array(WORDS);
+  readonly #memory = new Uint8Array(TX_BUFFERS_MAX * TX_BUFFER_SIZE);
+  readonly #txBuffers: number;
+  /** Bit n: buffer n belongs to the board, from its TX_GO until its event has been taken. So no more than `txBuffers` wait anywhere. */
+  #busy = 0;
+  readonly #txLength = new Uint16Array(TX_BUFFERS_MAX);
+  /** Buffers that wait for the line, oldest first. */
+  readonly #waiting: number[] = [];
+  /** How transmissions ended, oldest first: TX_STATUS and time in pairs. */
+  readonly #ended: number[] = [];
+  readonly #received: FrameQueue;
+  #onLine: number = NONE;
+  #loopbackEnds: Instant | undefined;
+  #line: LineState;
+  #interrupt = false;
+  #now: Instant = START;
+
+  /** Puts itself into `plug`. */
+  constructor(plug: Plug, options: MockBoardOptions = {}) {
+    const { txBuffers = TX_BUFFERS_MAX, rxKilobytes = 64, phyAddress = 1, trace } = options;
+    this.#plug = plug;
+    this.#phyAddress = phyAddress;
+    this.#trace = trace;
+    this.#txBuffers = txBuffers;
+    this.#received = new FrameQueue(rxKilobytes * 1024);
+    const buffers = board.pack('BUFFERS', { txBuffers, rxKilobytes, maxFrame: TX_BUFFER_SIZE });
+    this.identity = { name: this.name, board: BOARD_NUMBERS.mock, firmware: '1.0', caps: CAPS, buffers };
+    this.#put(R.ID.address, R.ID.reset);
+    this.#put(R.VERSION.address, VERSION);
+    this.#put(R.CAPS.address, CAPS);
+    this.#put(R.BUFFERS.address, buffers);
+    plug.attach(this);
+    this.#line = plug.state;
+    this.#phy = new Phy(plug.state);
+  }
+
+  /** A new session: as CONTROL.reset, and IRQ_ENABLE and SCRATCH, too (hw/LINK.md 4.2). */
+  reset(): void {
+    this.#resetLineSide();
+    this.#setInterrupts(0, 0);
+    this.#put(R.SCRATCH.address, 0);
+  }
+
+  /** An address without a register reads 0. */
+  read(address: number): number {
+    switch (address) {
+      case R.STATUS.address:
+        return this.#status;
+      case R.TIME.address:
+        return Math.floor(this.#now) >>> 0;
+      default:
+        return address % 4 === 0 ? (this.#words[address >> 2] ?? 0) : 0;
+    }
+  }
+
+  /** A write to an address without a register, or to one that is read only, does nothing. */
+  write(address: number, value: number): void {
+    switch (address) {
+      case R.TX_GO.address:
+        this.#go(board.get('TX_GO', 'buffer', value), board.get('TX_GO', 'length', value));
+        break;
+      case R.CONTROL.address:
+        if (value & RESET) this.#resetLineSide();
+        else this.#store(address, value);
+        break;
+      case R.IRQ_STATUS.address:
+        this.#setInterrupts(this.#word(address) & ~value, this.#word(R.IRQ_ENABLE.address));
+        break;
+      case R.IRQ_ENABLE.address:
+        this.#setInterrupts(this.#word(R.IRQ_STATUS.address), value & (WRITABLE[address >> 2] as number));
+        break;
+      case R.MDIO.address:
+        this.#manage(value);
+        break;
+      default:
+        if (address % 4 === 0) this.#store(address, value);
+    }
+  }
+
+  /** Fills `into` from the window; with zeros where the block is not inside it. */
+  readBlock(address: number, into: Uint8Array): void {
+    const at = this.#offset(address, into.length);
+    if (at === undefined) into.fill(0);
+    else into.set(this.#memory.subarray(at, at + into.length));
+  }
+
+  /** Writes nothing where the block is not inside the window. */
+  writeBlock(address: number, bytes: Uint8Array): void {
+    const at = this.#offset(address, bytes.length);
+    if (at !== undefined) this.#memory.set(bytes, at);
+  }
+
+  get hasEvent(): boolean {
+    return this.#ended.length > 0 || this.#interrupt || this.#received.count > 0;
+  }
+
+  takeEvent(): BoardEvent | undefined {
+    const status = this.#ended.shift();
+    if (status !== undefined) {
+      this.#busy &= ~(1 << board.get('TX_STATUS', 'buffer', status));
+      return { kind: 'transmitted', status, time: this.#ended.shift() ?? 0 };
+    }
+    if (this.#interrupt) {
+      this.#interrupt = false;
+      const causes = this.#word(R.IRQ_STATUS.address) & this.#word(R.IRQ_ENABLE.address);
+      return { kind: 'interrupt', causes, status: this.#status };
+    }
+    if (this.#received.count === 0) return;
+    const { bytes, tag, time } = this.#received;
+    this.#received.shift();
+    return { kind: 'received', bytes, flags: tag, time };
+  }
+
+  poll(now: Instant): void {
+    this.#now = now;
+    while (this.#loopbackEnds !== undefined && this.#loopbackEnds <= now) this.#endLoopback(this.#loopbackEnds);
+  }
+
+  nextDeadline(): Instant | undefined {
+    return this.#loopbackEnds;
+  }
+
+  receive(octets: Uint8Array, aligned: boolean, now: Instant): void {
+    if (!this.#isLoopback) this.#take(octets, aligned, now);
+  }
+
+  transmitted(outcome: Transmission, now: Instant): void {
+    const buffer = this.#onLine;
+    this.#onLine = NONE;
+    if (buffer >= 0) this.#end(buffer, outcome, now);
+    this.#startNext(now);
+  }
+
+  lineChanged(state: LineState): void {
+    this.#line = state;
+    this.#phy.lineChanged(state);
+    this.#raise(LINK_CHANGE);
+  }
+
+  get #status(): number {
+    const { up, speed, duplex } = this.#line;
+    return board.pack('STATUS', { linkUp: up, speed100: speed === 100, fullDuplex: duplex === 'full', refClock: true });
+  }
+
+  get #isLoopback(): boolean {
+    return (this.#word(R.CONTROL.address) & LOOPBACK) !== 0 || this.#phy.loopback;
+  }
+
+  #word(address: number): number {
+    return this.#words[address >> 2] as number;
+  }
+
+  #put(address: number, value: number): void {
+    this.#words[address >> 2] = value;
+  }
+
+  #count(counter: Register, by = 1): void {
+    this.#words[counter.address >> 2] = this.#word(counter.address) + by;
+  }
+
+  #store(address: number, value: number): void {
+    const writable = WRITABLE[address >> 2];
+    if (writable) this.#put(address, value & writable);
+  }
+
+  #offset(address: number, length: number): number | undefined {
+    const at = address - WINDOW.address;
+    return at >= 0 && at + length <= WINDOW.size ? at : undefined;
+  }
+
+  #resetLineSide(): void {
+    const enable = this.#word(R.IRQ_ENABLE.address);
+    const kept = KEPT_OVER_RESET.map((address) => this.#word(address));
+    this.#words.fill(0);
+    KEPT_OVER_RESET.forEach((address, i) => {
+      this.#put(address, kept[i] as number);
+    });
+    this.#waiting.length = 0;
+    this.#ended.length = 0;
+    this.#received.clear();
+    this.#busy = 0;
+    this.#interrupt = false;
+    // What is on the cable cannot be called back; the line is busy until it has ended.
+    this.#onLine = this.#onLine === NONE || this.#loopbackEnds !== undefined ? NONE : FORGOTTEN;
+    this.#loopbackEnds = undefined;
+    this.#phy.reset();
+    this.#setInterrupts(0, enable);
+  }
+
+  /** The one place where causes and enables change: a cause that is newly both raises one event. */
+  #setInterrupts(status: number, enable: number): void {
+    const before = this.#word(R.IRQ_STATUS.address) & this.#word(R.IRQ_ENABLE.address);
+    this.#put(R.IRQ_STATUS.address, status);
+    this.#put(R.IRQ_ENABLE.address, enable);
+    if (status & enable & ~before) this.#interrupt = true;
+    if ((status & enable) === 0) this.#interrupt = false;
+  }
+
+  #raise(cause: number): void {
+    this.#setInterrupts(this.#word(R.IRQ_STATUS.address) | cause, this.#word(R.IRQ_ENABLE.address));
+  }
+
+  /** One clause 22 frame. */
+  #manage(value: number): void {
+    const register = board.get('MDIO', 'register', value);
+    const answers = board.get('MDIO', 'phy', value) === this.#phyAddress;
+    let data = board.get('MDIO', 'data', value);
+    if (board.get('MDIO', 'write', value)) {
+      if (answers) this.#phy.write(register, data);
+    } else {
+      data = answers ? this.#phy.read(register) : 0xffff;
+    }
+    this.#store(R.MDIO.address, (value & ~board.mask('MDIO', 'data')) | data);
+  }
+
+  #go(buffer: number, length: number): void {
+    const isOn = (this.#word(R.CONTROL.address) & TX_ENABLE) !== 0;
+    if (!isOn || buffer >= this.#txBuffers || this.#busy & (1 << buffer) || length === 0 || length > TX_BUFFER_SIZE) {
+      this.#count(R.TX_ERRORS);
+      this.#raise(TX_ERROR);
+      return;
+    }
+    this.#busy |= 1 << buffer;
+    this.#txLength[buffer] = length;
+    this.#waiting.push(buffer);
+    this.#startNext(this.#now);
+  }
+
+  #startNext(now: Instant): void {
+    if (this.#onLine !== NONE) return;
+    const buffer = this.#waiting.shift();
+    if (buffer === undefined) return;
+    this.#onLine = buffer;
+    const octets = this.#octetsOf(buffer);
+    if (this.#isLoopback) this.#loopbackEnds = after(now, microseconds((8 * octets.length) / this.#line.speed));
+    else this.#plug.transmit(octets, now);
+  }
+
+  #octetsOf(buffer: number): Uint8Array {
+    const at = buffer * TX_BUFFER_SIZE;
+    return this.#memory.subarray(at, at + (this.#txLength[buffer] as number));
+  }
+
+  #endLoopback(at: Instant): void {
+    this.#loopbackEnds = undefined;
+    this.#take(this.#octetsOf(this.#onLine), true, at);
+    this.transmitted({ kind: 'sent', deferred: false }, at);
+  }
+
+  #end(buffer: number, outcome: Transmission, now: Instant): void {
+    const deferred = outcome.kind !== 'no-link' && outcome.deferred;
+    const status = board.pack('TX_STATUS', {
+      bit: outcome.kind === 'collision' ? outcome.bit : 0,
+      buffer,
+      sent: outcome.kind === 'sent',
+      deferred,
+      collision: outcome.kind === 'collision',
+      noLink: outcome.kind === 'no-link',
+    });
+    this.#put(R.TX_STATUS.address, status);
+    this.#ended.push(status, Math.floor(now) >>> 0);
+    if (deferred) this.#count(R.TX_DEFERRED);
+    if (outcome.kind === 'collision') this.#count(R.TX_COLLISIONS);
+    if (outcome.kind === 'no-link') this.#count(R.TX_ERRORS);
+    if (outcome.kind !== 'sent') return;
+    this.#count(R.TX_FRAMES);
+    this.#count(R.TX_OCTETS, this.#txLength[buffer] as number);
+  }
+
+  /** A frame from the line into the receive queue. */
+  #take(octets: Uint8Array, aligned: boolean, now: Instant): void {
+    if ((this.#word(R.CONTROL.address) & RX_ENABLE) === 0) return;
+    const isWhole = octets.length <= TX_BUFFER_SIZE;
+    const held = isWhole ? octets : octets.subarray(0, TX_BUFFER_SIZE);
+    const flags = (aligned ? 0 : RX_FLAGS.alignment) | (isWhole ? 0 : RX_FLAGS.truncated);
+    if (!this.#received.push(held, flags, Math.floor(now) >>> 0)) {
+      this.#count(R.RX_DROPPED);
+      this.#raise(RX_DROPPED);
+      this.#trace?.({ kind: 'drop', at: now, reason: 'board:receive-queue-full', bytes: octets });
+      return;
+    }
+    if (!isWhole) this.#count(R.RX_ERRORS);
+    this.#count(R.RX_FRAMES);
+    this.#count(R.RX_OCTETS, held.length);
+  }
+}
