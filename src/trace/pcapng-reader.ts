@@ -4,18 +4,8 @@ import { LanError } from '../base/errors.ts';
 import type { Instant } from '../base/time.ts';
 import type { TraceEvent } from './event.ts';
 import { decodeEvent } from './event-codec.ts';
-import {
-  BLOCK,
-  BYTE_ORDER_MAGIC,
-  COMMENT,
-  flagsDirection,
-  flagsFcsLength,
-  LINK_TYPE,
-  OPTION,
-  PREAMBLE_OCTET,
-  PREAMBLE_OCTETS,
-  SFD,
-} from './pcapng.ts';
+import { FCS_OCTETS, PREAMBLE_OCTET, PREAMBLE_OCTETS, SFD } from './line-octets.ts';
+import { BLOCK, BYTE_ORDER_MAGIC, COMMENT, flagsDirection, flagsFcsLength, LINK_TYPE, OPTION } from './pcapng.ts';
 
 /** The first twelve octets of a little-endian section header; the length (bytes 4–7) may be anything. */
 const MAGIC = [0x0a, 0x0d, 0x0d, 0x0a, -1, -1, -1, -1, 0x4d, 0x3c, 0x2b, 0x1a] as const;
@@ -143,7 +133,7 @@ function readFrame(octets: Uint8Array, at: Instant, block: Uint8Array, optionsAt
     const count = comment.startsWith(COMMENT.preamble) ? Number(comment.slice(COMMENT.preamble.length)) : preamble;
     if (Number.isInteger(count) && count >= 0 && count <= 0xffff) preamble = count;
   }
-  const raw = flagsFcsLength(flags) === 4;
+  const raw = flagsFcsLength(flags) === FCS_OCTETS;
   let bytes = octets;
   if (raw) {
     bytes = new Uint8Array(preamble + 1 + octets.length).fill(PREAMBLE_OCTET, 0, preamble);

@@ -2,9 +2,10 @@
  * Writes traces as pcapng (draft-ietf-opsawg-pcapng-02): one section, one interface for the line and one for the card. Sans-IO: it makes
  * blocks, each whole by itself, so that a file may end after any of them and grow by any of them.
  */
-import { put8, put16le, put32le, u8 } from '../base/bytes.ts';
+import { put8, put16le, put32le } from '../base/bytes.ts';
 import type { TraceEvent } from './event.ts';
 import { encodedRoom, encodeEvent, TEXT_LIMIT } from './event-codec.ts';
+import { FCS_OCTETS, PREAMBLE_OCTETS, preambleLength } from './line-octets.ts';
 
 /** Block types, draft §4 and §10.1. */
 export const BLOCK = { section: 0x0a0d_0d0a, interface: 1, packet: 6 } as const;
@@ -35,10 +36,6 @@ const FLAGS = { in: 1, out: 2 } as const;
 export const flagsFcsLength = (flags: number): number => (flags >>> 5) & 15;
 export const flagsDirection = (flags: number): 'in' | 'out' => ((flags & 3) === FLAGS.out ? 'out' : 'in');
 
-/** IEEE 802.3 clause 3.2.1 and 3.2.2: seven octets, then the start frame delimiter. */
-export const PREAMBLE_OCTET = 0x55;
-export const SFD = 0xd5;
-export const PREAMBLE_OCTETS = 7;
 /** Beginnings of comments that carry a frame's facts. */
 export const COMMENT = { dropped: 'dropped: ', preamble: 'preamble octets: ' } as const;
 /** Both addresses, EtherType and FCS: a shorter piece of a frame is nothing that an Ethernet dissector could read. */
@@ -55,16 +52,6 @@ export interface SectionInfo {
 
 const encoder = new TextEncoder();
 const padded = (length: number): number => (length + 3) & ~3;
-
-/** Octets of preamble before the SFD, or -1 where there is no SFD behind nothing but preamble. */
-function preambleOf(octets: Uint8Array): number {
-  for (let i = 0; i < octets.length; i++) {
-    const octet = u8(octets, i);
-    if (octet === SFD) return i;
-    if (octet !== PREAMBLE_OCTET) return -1;
-  }
-  return -1;
-}
 
 /** Makes the blocks of one trace. What it returns is valid until the next call. */
 export class PcapngEncoder {
@@ -100,14 +87,14 @@ export class PcapngEncoder {
 
   /** A frame goes to the line interface without preamble and SFD; false where it is no frame that begins like one. */
   #frame(event: Extract<TraceEvent, { kind: 'frame' }>): boolean {
-    const preamble = event.raw ? preambleOf(event.bytes) : 0;
+    const preamble = event.raw ? preambleLength(event.bytes) : 0;
     const start = event.raw ? preamble + 1 : 0;
     const length = event.bytes.length - start;
-    if (preamble < 0 || length < SHORTEST_ETHERNET - (event.raw ? 0 : 4)) return false;
+    if (preamble < 0 || length < SHORTEST_ETHERNET - (event.raw ? 0 : FCS_OCTETS)) return false;
     this.#packet(INTERFACE.line, event.at, length);
     this.#block.set(event.raw ? event.bytes.subarray(start) : event.bytes, this.#end);
     this.#endPacket(length);
-    this.#option32(OPTION.packetFlags, FLAGS[event.direction] | ((event.raw ? 4 : 0) << 5));
+    this.#option32(OPTION.packetFlags, FLAGS[event.direction] | ((event.raw ? FCS_OCTETS : 0) << 5));
     if (event.raw && preamble !== PREAMBLE_OCTETS) this.#optionText(OPTION.comment, COMMENT.preamble + preamble);
     if (event.drop !== undefined) this.#optionText(OPTION.comment, COMMENT.dropped + event.drop);
     this.#put32(OPTION.end);
