@@ -8,7 +8,7 @@ import { u8 } from '../base/bytes.ts';
 const LONG = 64;
 
 // One buffer's view is kept, not one made per packet: what is summed lies in a card's memory or a connection's queue, packet after packet.
-let kept = new DataView(new ArrayBuffer(0));
+let kept: DataView = new DataView(new ArrayBuffer(0));
 
 /**
  * Adds bytes[from … to−1], as 16-bit words in network order, to `initial`. An odd last octet counts as if a zero followed, so only

@@ -20,26 +20,23 @@ export class EthernetView {
     return bytes.length < at.payload ? 'ethernet:truncated' : new EthernetView(bytes);
   }
 
+  /** Writes the header into the first ETHERNET_HEADER octets. */
+  static write(bytes: Uint8Array, destination: Mac, source: Mac, type: number): void {
+    put48(bytes, at.destination, destination);
+    put48(bytes, at.source, source);
+    put16(bytes, at.type, type);
+  }
+
   get destination(): Mac {
     return u48(this.bytes, at.destination) as Mac;
   }
-  set destination(mac: Mac) {
-    put48(this.bytes, at.destination, mac);
-  }
-
   get source(): Mac {
     return u48(this.bytes, at.source) as Mac;
-  }
-  set source(mac: Mac) {
-    put48(this.bytes, at.source, mac);
   }
 
   /** EtherType; below 0x0600 it is IEEE 802.3's length. */
   get type(): number {
     return u16(this.bytes, at.type);
-  }
-  set type(type: number) {
-    put16(this.bytes, at.type, type);
   }
 
   /** To the frame's end, padding included: Ethernet does not say where its padding begins. */

@@ -57,9 +57,10 @@ export class Ipv4View {
     return u16(bytes, at.totalLength) < headerLength ? 'ip:bad-length' : undefined;
   }
 
-  /** Writes a header without options, checksum included; `flagsAndOffset` as `fragmentWord` makes it. */
+  /** Writes a header without options at bytes[from …], checksum included; `flagsAndOffset` as `fragmentWord` makes it. */
   static write(
     bytes: Uint8Array,
+    from: number,
     totalLength: number,
     tos: number,
     identification: number,
@@ -69,16 +70,16 @@ export class Ipv4View {
     source: Ip,
     destination: Ip,
   ): void {
-    put16(bytes, at.versionAndLength, 0x4500 | tos);
-    put16(bytes, at.totalLength, totalLength);
-    put16(bytes, at.identification, identification);
-    put16(bytes, at.flagsAndOffset, flagsAndOffset);
-    put8(bytes, at.ttl, ttl);
-    put8(bytes, at.protocol, protocol);
-    put16(bytes, at.checksum, 0);
-    put32(bytes, at.source, source);
-    put32(bytes, at.destination, destination);
-    put16(bytes, at.checksum, checksumOf(sum(bytes, 0, at.options)));
+    put16(bytes, from + at.versionAndLength, 0x4500 | tos);
+    put16(bytes, from + at.totalLength, totalLength);
+    put16(bytes, from + at.identification, identification);
+    put16(bytes, from + at.flagsAndOffset, flagsAndOffset);
+    put8(bytes, from + at.ttl, ttl);
+    put8(bytes, from + at.protocol, protocol);
+    put16(bytes, from + at.checksum, 0);
+    put32(bytes, from + at.source, source);
+    put32(bytes, from + at.destination, destination);
+    put16(bytes, from + at.checksum, checksumOf(sum(bytes, from, from + at.options)));
   }
 
   /** The word with the flags; `offset` in octets, a multiple of 8. */
