@@ -24,6 +24,9 @@ export const RX_ENTRY_FLAGS = {
   promiscuous: 0x0008,
 } as const;
 
+/** Bytes of a ring entry for a frame of `length` octets: header, frame, up to the next multiple of 4. */
+export const entrySize = (length: number): number => (RX_ENTRY_HEADER + length + 3) & ~3;
+
 const TX_STATUS_FIELDS = {
   state: [0, 2],
   sent: [2, 1],

@@ -15,12 +15,12 @@ for (let slice = 1; slice < SLICES; slice++) {
   }
 }
 
-/** CRC-32 of `bytes`, as an unsigned number; `before` continues an earlier result. The FCS is this, low octet first. */
-export function crc32(bytes: Uint8Array, before = 0): number {
+/** CRC-32 of bytes[from … to−1], as an unsigned number; `before` continues an earlier result. The FCS is this, low octet first. */
+export function crc32(bytes: Uint8Array, before = 0, from = 0, to = bytes.length): number {
   const t = table32;
   let c = ~before;
-  let i = 0;
-  const whole = bytes.length - (bytes.length % 16);
+  let i = from;
+  const whole = to - ((to - from) % 16);
   for (; i < whole; i += 16) {
     const a =
       c ^
@@ -46,7 +46,7 @@ export function crc32(bytes: Uint8Array, before = 0): number {
       (t[256 + (bytes[i + 14] as number)] as number) ^
       (t[bytes[i + 15] as number] as number);
   }
-  for (; i < bytes.length; i++) c = (t[(c ^ (bytes[i] as number)) & 255] as number) ^ (c >>> 8);
+  for (; i < to; i++) c = (t[(c ^ (bytes[i] as number)) & 255] as number) ^ (c >>> 8);
   return ~c >>> 0;
 }
 

@@ -7,8 +7,15 @@ const MAP_SPACING = 0x100_0000;
 
 const SVD_ACCESS: Record<Access, string> = { ro: 'read-only', rw: 'read-write', wo: 'write-only', w1c: 'read-write' };
 
+/** The schema's strings are Latin-1. */
 const escapeXml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('…', '...')
+    .replaceAll('–', '-')
+    .replaceAll('’', "'");
 const element = (name: string, value: string | number): string => `<${name}>${escapeXml(String(value))}</${name}>`;
 const word = (value: number): string => `0x${hexDigits(value, 8)}`;
 const block = (open: string, lines: readonly string[]): string[] => [

@@ -51,6 +51,7 @@ describe('the printed register maps', () => {
     const svd = asSvd(MAPS);
     expect(svd).toMatch(/<name>IRQ_STATUS<\/name>(?:(?!<\/register>)[\s\S])*<modifiedWriteValues>oneToClear</);
     expect(svd).toContain('<endian>little</endian>');
+    expect(Array.from(svd).filter((character) => character > '\u00ff')).toEqual([]); // the schema's stringType
   });
 
   test('are an SVD whose elements are all closed in order', () => {

@@ -1,0 +1,148 @@
+/** The MAC circuit's receiver: from octets on the line to an entry of the receive ring (IEEE 802.3 clauses 4.2.4 and 4.2.9). */
+import { u16, u32le } from '../base/bytes.ts';
+import { crc32 } from '../base/crc.ts';
+import type { Register } from '../bridge/register-map.ts';
+import { RX_FLAGS } from '../bridge/registers.ts';
+import { type AddressFilter, REFUSED } from './address-filter.ts';
+import type { BufferMemory } from './buffer-memory.ts';
+import type { RegisterFile } from './register-file.ts';
+import { CARD_REGISTERS, card, RX_ENTRY_FLAGS } from './registers.ts';
+import type { Scope } from './scope.ts';
+
+/** Start frame delimiter, clause 3.2.2: 10101011, first bit on the line lowest. */
+const SFD = 0xd5;
+const FCS_OCTETS = 4;
+const HEADER_OCTETS = 14;
+/** minFrameSize, clause 4.4.2: destination address to FCS. */
+const MIN_FRAME = 64;
+/** maxBasicFrameSize, clause 3.2.7; with a tag (clause 3.2.7 b) four more. */
+const MAX_FRAME = 1518;
+const TAG_OCTETS = 4;
+const TAG_TYPE = 0x8100;
+const TYPE_AT = 12;
+
+const RX_READY = card.mask('IRQ_STATUS', 'rxReady');
+const RX_OVERFLOW = card.mask('IRQ_STATUS', 'rxOverflow');
+const R = CARD_REGISTERS;
+
+/** Why a frame does not reach the ring. */
+export type ReceiveDrop =
+  | 'mac:disabled'
+  | 'mac:line-error'
+  | 'mac:no-sfd'
+  | 'mac:runt'
+  | 'mac:giant'
+  | 'mac:alignment'
+  | 'mac:fcs'
+  | 'mac:filtered'
+  | 'mac:ring-full';
+
+/** A receiver that is switched off counts nothing (clause 5.2.4.3). */
+const COUNTERS: Record<ReceiveDrop, Register | undefined> = {
+  'mac:disabled': undefined,
+  'mac:line-error': R.RX_LINE_ERROR,
+  'mac:no-sfd': R.RX_NO_SFD,
+  'mac:runt': R.RX_RUNT,
+  'mac:giant': R.RX_GIANT,
+  'mac:alignment': R.RX_ALIGNMENT_ERROR,
+  'mac:fcs': R.RX_FCS_ERROR,
+  'mac:filtered': R.RX_FILTERED,
+  'mac:ring-full': R.RX_OVERFLOW,
+};
+
+export class MacReceive {
+  enabled = false;
+  readonly #memory: BufferMemory;
+  readonly #file: RegisterFile;
+  readonly #filter: AddressFilter;
+  readonly #raise: (causes: number) => void;
+  readonly #scope: Scope;
+
+  constructor(
+    memory: BufferMemory,
+    file: RegisterFile,
+    filter: AddressFilter,
+    raise: (causes: number) => void,
+    scope: Scope,
+  ) {
+    this.#memory = memory;
+    this.#file = file;
+    this.#filter = filter;
+    this.#raise = raise;
+    this.#scope = scope;
+  }
+
+  /**
+   * One frame from the line. `raw`: `octets` has preamble, SFD and FCS; otherwise it runs from the destination address to the last
+   * octet before the FCS, which a chip has checked. `flags`: RX_FLAGS; `time`: the board's clock, in µs.
+   */
+  receive(octets: Uint8Array, flags: number, time: number, raw: boolean): void {
+    const drop = this.#take(octets, flags, time, raw);
+    const trace = this.#scope.trace;
+    if (trace) {
+      const at = this.#scope.now;
+      trace({ kind: 'frame', at, direction: 'in', raw, bytes: octets, ...(drop === undefined ? {} : { drop }) });
+    }
+    if (drop === undefined) return;
+    const counter = COUNTERS[drop];
+    if (counter) this.#file.count(counter);
+    if (drop === 'mac:ring-full') this.#raise(RX_OVERFLOW);
+  }
+
+  #take(octets: Uint8Array, flags: number, time: number, raw: boolean): ReceiveDrop | undefined {
+    if (!this.enabled) return 'mac:disabled';
+    if ((flags & (RX_FLAGS.error | RX_FLAGS.truncated)) !== 0) return 'mac:line-error';
+    const start = raw ? afterSfd(octets) : 0;
+    if (start === undefined) return 'mac:no-sfd';
+    const bad = raw ? checkRaw(octets, start, flags) : checkStripped(octets);
+    if (bad !== undefined) return bad;
+    const kind = this.#filter.classify(octets, start);
+    if (kind === REFUSED) return 'mac:filtered';
+    const offset = this.#memory.receive(octets, start, raw ? kind : kind | RX_ENTRY_FLAGS.noFcs, time);
+    if (offset === undefined) return 'mac:ring-full';
+    this.#count(kind, octets.length - start + (raw ? 0 : FCS_OCTETS));
+    this.#scope.trace?.({
+      kind: 'slot',
+      at: this.#scope.now,
+      memory: 'receive',
+      slot: this.#file.get(R.RX_FRAMES) - 1,
+      offset,
+      length: octets.length - start,
+      state: 'received',
+    });
+    this.#raise(RX_READY);
+    return undefined;
+  }
+
+  #count(kind: number, octets: number): void {
+    this.#file.count(R.RX_FRAMES);
+    this.#file.count(R.RX_OCTETS, octets);
+    if ((kind & RX_ENTRY_FLAGS.broadcast) !== 0) this.#file.count(R.RX_BROADCAST);
+    if ((kind & RX_ENTRY_FLAGS.multicast) !== 0) this.#file.count(R.RX_MULTICAST);
+  }
+}
+
+/** Where the frame starts: bits are discarded until the first SFD (PhysicalSignalDecap, clause 4.2.9), however little of the preamble a PHY let through. */
+function afterSfd(octets: Uint8Array): number | undefined {
+  const sfd = octets.indexOf(SFD);
+  return sfd < 0 ? undefined : sfd + 1;
+}
+
+const isTagged = (octets: Uint8Array, start: number): boolean => u16(octets, start + TYPE_AT) === TAG_TYPE;
+
+function checkRaw(octets: Uint8Array, start: number, flags: number): ReceiveDrop | undefined {
+  const length = octets.length - start;
+  if (length < MIN_FRAME) return 'mac:runt';
+  if (length > (isTagged(octets, start) ? MAX_FRAME + TAG_OCTETS : MAX_FRAME)) return 'mac:giant';
+  const end = octets.length - FCS_OCTETS;
+  if (crc32(octets, 0, start, end) === u32le(octets, end)) return undefined;
+  // Up to seven dribbling bits behind a good frame do no harm (clause 4.2.4.2.1 b).
+  return (flags & RX_FLAGS.alignment) !== 0 ? 'mac:alignment' : 'mac:fcs';
+}
+
+/** A chip has judged FCS and length; here is only made sure that there is a frame. Emulated chips hand over unpadded ones. */
+function checkStripped(octets: Uint8Array): ReceiveDrop | undefined {
+  if (octets.length < HEADER_OCTETS) return 'mac:runt';
+  const longest = MAX_FRAME - FCS_OCTETS;
+  return octets.length > (isTagged(octets, 0) ? longest + TAG_OCTETS : longest) ? 'mac:giant' : undefined;
+}
