@@ -179,7 +179,7 @@ export class ImpairedPlug implements Plug, Engine {
   /** How many bits come right before the next wrong one: the geometric distribution, so that a right frame costs one comparison. */
   #drawRightBits(): number {
     if (this.#bitErrors === 0) return Number.POSITIVE_INFINITY;
-    return Math.floor(Math.log(1 - this.#random.float()) / Math.log(1 - this.#bitErrors));
+    return Math.floor(Math.log1p(-this.#random.float()) / Math.log1p(-this.#bitErrors));
   }
 }
 
