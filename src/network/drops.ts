@@ -35,6 +35,7 @@ export type NetworkDrop =
   | 'icmp:unasked-reply'
   | 'icmp:bad-quote'
   | 'icmp:quote-not-ours'
+  | 'icmp:unwanted-error'
   | 'icmp:redirect'
   | 'icmp:source-quench'
   | 'icmp:not-sent';

@@ -119,17 +119,20 @@ export class Icmp {
       this.#sendError(ICMP_TYPE.timeExceeded, REASSEMBLY_TIME, ip, payload, now);
   }
 
-  /** Tells whoever sent `datagram` from this host that it did not arrive; `from` is who says so. */
-  tell(error: IcmpError, from: Ip, datagram: Ipv4View, now: Instant): boolean {
+  /** Tells whoever sent `datagram` from this host that it did not arrive; `from` is who says so. Returns why nobody was told. */
+  tell(error: IcmpError, from: Ip, datagram: Ipv4View, now: Instant): NetworkDrop | undefined {
     const quoted = datagram.payload;
-    if (quoted.length < MIN_QUOTED || datagram.fragmentOffset !== 0) return false;
+    if (quoted.length < MIN_QUOTED || datagram.fragmentOffset !== 0) return 'icmp:bad-quote';
     const { protocol, source, destination } = datagram;
-    if (protocol === PROTOCOL.icmp) {
-      const echo = new IcmpView(quoted);
-      if (echo.type === ICMP_TYPE.echoRequest)
-        this.#echoes.get(echo.identifier)?.onError(error, from, destination, echo.sequence, now);
-    } else this.#handlerOf(protocol)?.onError(error, source, destination, quoted, now);
-    return true;
+    if (protocol !== PROTOCOL.icmp) {
+      const handler = this.#handlerOf(protocol);
+      handler?.onError(error, source, destination, quoted, now);
+      return handler === undefined ? 'icmp:unwanted-error' : undefined;
+    }
+    const echo = new IcmpView(quoted);
+    const handler = echo.type === ICMP_TYPE.echoRequest ? this.#echoes.get(echo.identifier) : undefined;
+    handler?.onError(error, from, destination, echo.sequence, now);
+    return handler === undefined ? 'icmp:unwanted-error' : undefined;
   }
 
   #act(ip: Ipv4View, icmp: IcmpView, broadcast: boolean, now: Instant): NetworkDrop | undefined {
@@ -171,7 +174,7 @@ export class Icmp {
     if (!this.#internet.isLocal(quote.source)) return 'icmp:quote-not-ours';
     const error = errorOf(icmp);
     if (error === undefined) return 'icmp:unknown-type';
-    return this.tell(error, ip.source, quote, now) ? undefined : 'icmp:bad-quote';
+    return this.tell(error, ip.source, quote, now);
   }
 
   /** Unless RFC 1122 3.2.2 forbids it: about an error, or to what is not one host. (About a fragment that is not the first there is no call.) */

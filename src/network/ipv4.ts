@@ -101,18 +101,19 @@ export class Ipv4 {
   ): Uint8Array | IpRefusal {
     const total = IPV4_HEADER + length;
     if (total > MAX_DATAGRAM) return 'ip:too-long';
+    const ttl = checkedTtl(options.ttl ?? (isMulticastIp(destination) ? MULTICAST_TTL : this.#ttl));
     const dontFragment = options.dontFragment ?? protocol === PROTOCOL.tcp;
+    this.#datagram = undefined;
     const place = this.isLocal(destination)
       ? this.#beginLocal(source, total)
       : this.#beginLink(source, destination, total, dontFragment);
     if (typeof place === 'string') return place;
     this.#open = true;
     const at = place.length - total; // behind the MAC header, if there is one
-    const ttl = options.ttl ?? (isMulticastIp(destination) ? MULTICAST_TTL : this.#ttl);
     const flags = Ipv4View.fragmentWord(dontFragment, false, 0);
     const id = this.#identification;
     this.#identification = (id + 1) & 0xffff;
-    Ipv4View.write(place, at, total, options.tos ?? 0, id, flags, checkedTtl(ttl), protocol, source, destination);
+    Ipv4View.write(place, at, total, (options.tos ?? 0) & 0xff, id, flags, ttl, protocol, source, destination);
     return place.subarray(at + IPV4_HEADER);
   }
 
@@ -121,7 +122,6 @@ export class Ipv4 {
     this.#open = false;
     this.#sent++;
     const datagram = this.#datagram;
-    this.#datagram = undefined;
     if (this.#via === undefined) this.#loopback.end();
     else if (datagram === undefined) this.#via.link.end(now);
     else this.#via.send(this.#nextHop, datagram, now);

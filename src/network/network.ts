@@ -93,10 +93,10 @@ export class Network implements Internet, Engine {
 
   /** Sends what is for `prefix` to `gateway`, in the place of an older route for it. Throws BAD_ROUTE where the gateway is not on a card's own network. */
   addRoute(prefix: Prefix, gateway: Ip): void {
-    const via = this.#ipv4.interfaces.find(
-      (one) => isHostAddress(gateway, { ip: gateway, length: one.prefix.length }) && inPrefix(gateway, one.prefix),
+    const via = this.interfaces.find(
+      (one) => inPrefix(gateway, one.prefix) && isHostAddress(gateway, one.prefix) && gateway !== one.address,
     );
-    if (via === undefined || this.#ipv4.isLocal(gateway))
+    if (via === undefined)
       throw new LanError('BAD_ROUTE', `${formatIp(gateway)} is no other host on a network of this computer's cards`);
     this.#ipv4.routes.add(prefix, via, gateway);
   }

@@ -76,10 +76,12 @@ export class Ipv4View {
     put16(bytes, from + at.flagsAndOffset, flagsAndOffset);
     put8(bytes, from + at.ttl, ttl);
     put8(bytes, from + at.protocol, protocol);
-    put16(bytes, from + at.checksum, 0);
     put32(bytes, from + at.source, source);
     put32(bytes, from + at.destination, destination);
-    put16(bytes, from + at.checksum, checksumOf(sum(bytes, from, from + at.options)));
+    // From the fields at hand, not from the octets: this is done for every packet.
+    const addresses = (source >>> 16) + (source & 0xffff) + (destination >>> 16) + (destination & 0xffff);
+    const words = (0x4500 | tos) + totalLength + identification + flagsAndOffset + ((ttl << 8) | protocol);
+    put16(bytes, from + at.checksum, checksumOf(words + addresses));
   }
 
   /** The word with the flags; `offset` in octets, a multiple of 8. */
