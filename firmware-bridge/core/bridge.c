@@ -1,0 +1,132 @@
+#include "bridge.h"
+
+#include <string.h>
+
+#include "aligner.h"
+#include "board.h"
+#include "config.h"
+#include "counters.h"
+#include "hal.h"
+#include "link.h"
+#include "operations.h"
+#include "outbox.h"
+#include "registers.h"
+#include "session.h"
+#include "transmit.h"
+
+enum { IDLE_MOST = 100000 }; /* µs: the line's state is looked at so often */
+
+static struct aligner aligner;
+static struct session session;
+static struct link link;
+static struct operations operations;
+
+void bridge_start(void) { board_begin_session(); }
+
+/* ---- From the host ---- */
+
+static void take_hello(const uint8_t *cell) {
+  uint32_t now = hal_now();
+  uint8_t ack = cell[CELL_AT_ACK], credit = cell[CELL_AT_CREDIT];
+  switch (session_take(&session, cell)) {
+    case HELLO_BEGINS:
+      board_begin_session();
+      link_open(&link, session_tag(&session), credit, now);
+      memset(&operations, 0, sizeof operations);
+      break;
+    case HELLO_RESUMES:
+      if (!link_resume(&link, ack, credit, now)) session_forget(&session);
+      break;
+    case HELLO_IGNORED:
+      counters.link_bad_cells++;
+      break;
+    case HELLO_REFUSED:
+    case HELLO_REPEATED:
+      break;
+  }
+}
+
+static void run_operations(void) {
+  const uint8_t *bytes;
+  size_t length;
+  while ((length = link_readable(&link, &bytes)) > 0) {
+    size_t used = operations_take(&operations, bytes, length);
+    link_use(&link, used);
+    if (used < length) break;
+  }
+  if (operations.broken) session_forget(&session);
+}
+
+static void take_cell(const uint8_t *cell) {
+  enum cell_type type = cell_type(cell);
+  if (type == CELL_HELLO) {
+    take_hello(cell);
+    return;
+  }
+  bool ours = session.nonce != 0 && cell_tag(cell) == session_tag(&session) && type >= CELL_DATA;
+  if (!ours || !link_take(&link, cell, hal_now())) {
+    counters.link_bad_cells++;
+    return;
+  }
+  run_operations();
+}
+
+/* What the aligner and the link have counted since the last time. */
+static void count(void) {
+  counters.link_bad_cells += aligner.stretches;
+  counters.link_resent += link.resent;
+  aligner.stretches = 0;
+  link.resent = 0;
+}
+
+static bool take_serial(void) {
+  size_t room;
+  uint8_t *into = aligner_room(&aligner, &room);
+  size_t length = hal_serial_read(into, room);
+  aligner_put(&aligner, length);
+  const uint8_t *cell;
+  while ((cell = aligner_take(&aligner)) != NULL) {
+    count();
+    take_cell(cell);
+  }
+  count();
+  return length > 0;
+}
+
+/* ---- To the host ---- */
+
+static bool next_cell(uint8_t *cell) {
+  static const uint16_t told[] = {GLN_BOARD_VERSION, GLN_BOARD_CAPS, GLN_BOARD_BUFFERS};
+  uint32_t registers[3];
+  for (int i = 0; i < 3; i++) registers[i] = board_read(told[i]);
+  if (session_give(&session, cell, registers, BOARD_NAME)) {
+    if (cell_type(cell) == CELL_WELCOME) link_head(&link, cell);
+    cell_seal(cell);
+    return true;
+  }
+  return session.nonce != 0 && link_give(&link, cell, outbox_take, hal_now());
+}
+
+static bool give_serial(void) {
+  uint8_t cell[CELL_SIZE];
+  bool gave = false;
+  while (hal_serial_room() >= CELL_SIZE && next_cell(cell)) {
+    hal_serial_write(cell, CELL_SIZE);
+    gave = true;
+  }
+  return gave;
+}
+
+static uint32_t idle_time(void) {
+  if (transmit_is_busy()) return 0;
+  uint32_t wait = session.nonce == 0 ? UINT32_MAX : link_wait(&link, hal_now());
+  return wait < IDLE_MOST ? wait : IDLE_MOST;
+}
+
+void bridge_poll(void) {
+  bool took = take_serial();
+  if (session.nonce != 0) run_operations(); /* those that had to wait for room */
+  board_poll();
+  bool gave = give_serial();
+  if (!took && !gave) hal_idle(idle_time());
+}
