@@ -1,8 +1,9 @@
 /** A socket is a memory area with control information (S8): this is the area, and what can be read in it. */
 import { ANY_IP } from '../base/address.ts';
 import { type Endpoint, formatEndpoint } from '../transport/ports.ts';
+import type { TcpConnection, TcpSnapshot } from '../transport/tcp/connection.ts';
+import type { TcpListener } from '../transport/tcp/listener.ts';
 import type { UdpEndpoint } from '../transport/udp-endpoint.ts';
-import type { Connection, Listener } from './engines.ts';
 
 export type SocketKind = 'stream' | 'datagram';
 
@@ -11,9 +12,9 @@ export type SocketBody =
   | { readonly state: 'unbound' }
   /** A stream's address is only noted; listen or connect claims it. */
   | { readonly state: 'bound'; readonly local: Endpoint }
-  | { readonly state: 'listening'; readonly listener: Listener }
+  | { readonly state: 'listening'; readonly listener: TcpListener }
   /** `ended`: this side has said that it will write no more. */
-  | { readonly state: 'connection'; readonly connection: Connection; ended: boolean }
+  | { readonly state: 'connection'; readonly connection: TcpConnection; ended: boolean }
   | { readonly state: 'datagram'; readonly endpoint: UdpEndpoint };
 
 export interface SocketArea {
@@ -40,12 +41,12 @@ export interface SocketRow {
   readonly remote: string;
   /** Octets that the application has not read yet. */
   readonly receiveQueued: number;
-  /** Octets of UDP that wait to be sent; a connection tells in `control`. */
+  /** Octets that were written and not acknowledged (TCP) or not sent (UDP) yet. */
   readonly sendQueued: number;
   readonly error: string | undefined;
   readonly noDelay: boolean;
-  /** A connection's whole control block: sequence numbers, windows, timers. */
-  readonly control: object | undefined;
+  /** A connection's whole control block: sequence numbers, windows, timers, how long ago it last sent (S11). */
+  readonly control: TcpSnapshot | undefined;
 }
 
 const NOBODY = '*:*';
@@ -93,10 +94,10 @@ export function stateOf(body: SocketBody): string {
 }
 
 /** The peer has not answered yet (S11). */
-export const isConnecting = ({ state }: Connection): boolean => state === 'SYN-SENT' || state === 'SYN-RECEIVED';
+export const isConnecting = ({ state }: TcpConnection): boolean => state === 'SYN-SENT' || state === 'SYN-RECEIVED';
 
 /** The peer has acknowledged our FIN, and so everything before it; or there is nobody any more who could. */
-export const isDelivered = ({ state }: Connection): boolean =>
+export const isDelivered = ({ state }: TcpConnection): boolean =>
   state === 'FIN-WAIT-2' || state === 'TIME-WAIT' || state === 'CLOSED';
 
 export const protocolOf = (area: SocketArea): 'tcp' | 'udp' => (area.kind === 'stream' ? 'tcp' : 'udp');
@@ -105,16 +106,17 @@ export function rowOf(area: SocketArea): SocketRow {
   const { body } = area;
   const connection = body.state === 'connection' ? body.connection : undefined;
   const endpoint = body.state === 'datagram' ? body.endpoint : undefined;
+  const control = connection?.snapshot();
   return {
     descriptor: area.isOpen ? area.descriptor : undefined,
     protocol: protocolOf(area),
     state: stateOf(body),
     local: formatOpen(localOf(body)),
     remote: formatOpen(remoteOf(body)),
-    receiveQueued: connection?.readable ?? endpoint?.receiveQueued ?? 0,
-    sendQueued: endpoint?.sendQueued ?? 0,
-    error: connection?.error ?? endpoint?.error,
+    receiveQueued: control?.receive.queued ?? endpoint?.receiveQueued ?? 0,
+    sendQueued: control?.send.queued ?? endpoint?.sendQueued ?? 0,
+    error: control?.error ?? endpoint?.error,
     noDelay: area.noDelay,
-    control: connection?.snapshot(),
+    control,
   };
 }

@@ -7,6 +7,8 @@ import { ANY_IP } from '../base/address.ts';
 import { LanError } from '../base/errors.ts';
 import type { SendOptions } from '../network/internet.ts';
 import { type Endpoint, formatEndpoint, isPort } from '../transport/ports.ts';
+import type { TcpConnection } from '../transport/tcp/connection.ts';
+import type { Tcp } from '../transport/tcp/tcp.ts';
 import type { Udp } from '../transport/udp.ts';
 import type { Datagram, UdpEndpoint } from '../transport/udp-endpoint.ts';
 import {
@@ -24,8 +26,7 @@ import {
   stateOf,
 } from './area.ts';
 import { Descriptors } from './descriptors.ts';
-import type { Connection, StreamEngine } from './engines.ts';
-import { failed } from './failure.ts';
+import { failed, inPosix } from './failure.ts';
 
 export type WouldBlock = 'would-block';
 
@@ -36,7 +37,7 @@ export interface SocketTrace {
 }
 
 export interface SocketTableOptions {
-  readonly tcp: StreamEngine;
+  readonly tcp: Tcp;
   readonly udp: Udp;
   /** Asks the host for a poll soon: an application has given the engines something to do. Must not poll within the call. */
   readonly wake: () => void;
@@ -46,7 +47,7 @@ export interface SocketTableOptions {
 }
 
 export class SocketTable {
-  readonly #tcp: StreamEngine;
+  readonly #tcp: Tcp;
   readonly #udp: Udp;
   readonly #wake: () => void;
   readonly #trace: SocketTrace | undefined;
@@ -69,9 +70,10 @@ export class SocketTable {
   /** Allocates an area and answers the lowest free descriptor (S13–S15). Throws EMFILE when the table is full. */
   socket(kind: SocketKind): number {
     this.#assertRunning();
-    const { descriptor } = this.#allocate(kind);
-    this.#trace?.call(descriptor, 'socket', kind);
-    return descriptor;
+    const area = this.#allocate(kind);
+    this.#trace?.call(area.descriptor, 'socket', kind);
+    this.#traceState(area);
+    return area.descriptor;
   }
 
   /** Port 0: an ephemeral one. A datagram socket's address is claimed now, a stream's by listen or connect. Throws EINVAL when bound already. */
@@ -79,9 +81,9 @@ export class SocketTable {
     const area = this.#area(descriptor);
     if (area.body.state !== 'unbound') throw new LanError('EINVAL', `socket ${descriptor} has an address already`);
     if (!isPort(local.port)) throw new LanError('EADDRNOTAVAIL', `there is no port ${local.port}`);
+    this.#trace?.call(descriptor, 'bind', formatOpen(local));
     if (area.kind === 'stream') this.#become(area, { state: 'bound', local });
     else this.#attach(area, this.#udp.bind(local));
-    this.#trace?.call(descriptor, 'bind', formatOpen(local));
   }
 
   /**
@@ -101,7 +103,7 @@ export class SocketTable {
     if (body.state === 'listening') throw new LanError('EOPNOTSUPP', `socket ${descriptor} listens`);
     if (body.state === 'connection') return this.#progress(descriptor, body.connection, remote);
     this.#trace?.call(descriptor, 'connect', formatEndpoint(remote));
-    const connection = this.#tcp.connect(body.state === 'bound' ? body.local : undefined, remote);
+    const connection = inPosix(() => this.#tcp.connect(body.state === 'bound' ? body.local : undefined, remote));
     this.#adopt(area, connection);
     return this.#progress(descriptor, connection, remote);
   }
@@ -113,7 +115,7 @@ export class SocketTable {
     if (area.body.state !== 'bound' && area.body.state !== 'unbound')
       throw new LanError('EINVAL', `socket ${descriptor} listens or is connected`);
     const local = localOf(area.body) ?? { ip: ANY_IP, port: 0 };
-    const listener = this.#tcp.listen(local, backlog === undefined ? {} : { backlog });
+    const listener = inPosix(() => this.#tcp.listen(local, backlog === undefined ? {} : { backlog }));
     listener.onReady = () => this.#note(area);
     this.#become(area, { state: 'listening', listener });
     this.#trace?.call(descriptor, 'listen', formatOpen(listener.local));
@@ -128,8 +130,8 @@ export class SocketTable {
     if (connection === undefined) return 'would-block';
     const accepted = this.#allocate('stream');
     accepted.noDelay = area.noDelay; // inherited, as everywhere
-    this.#adopt(accepted, connection);
     this.#trace?.call(descriptor, 'accept', `${accepted.descriptor}, from ${formatEndpoint(connection.remote)}`);
+    this.#adopt(accepted, connection);
     return accepted.descriptor;
   }
 
@@ -296,7 +298,7 @@ export class SocketTable {
   }
 
   #allocate(kind: SocketKind): SocketArea {
-    const area = this.#areas.add((descriptor) => ({
+    return this.#areas.add((descriptor) => ({
       descriptor,
       isOpen: true,
       kind,
@@ -305,8 +307,6 @@ export class SocketTable {
       watcher: undefined,
       traced: '',
     }));
-    this.#traceState(area);
-    return area;
   }
 
   #become(area: SocketArea, body: SocketBody): void {
@@ -314,7 +314,7 @@ export class SocketTable {
     this.#traceState(area);
   }
 
-  #adopt(area: SocketArea, connection: Connection): void {
+  #adopt(area: SocketArea, connection: TcpConnection): void {
     connection.noDelay = area.noDelay;
     connection.onChange = () => this.#note(area);
     this.#become(area, { state: 'connection', connection, ended: false });
@@ -338,7 +338,7 @@ export class SocketTable {
     throw new LanError('ENOTCONN', `socket ${descriptor} is not connected`);
   }
 
-  #progress(descriptor: number, connection: Connection, remote: Endpoint): 'connected' | WouldBlock {
+  #progress(descriptor: number, connection: TcpConnection, remote: Endpoint): 'connected' | WouldBlock {
     if (connection.error !== undefined) throw failed(descriptor, 'connect', connection.error, connection.remote);
     if (connection.remote.ip !== remote.ip || connection.remote.port !== remote.port)
       throw new LanError(
