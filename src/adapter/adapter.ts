@@ -139,8 +139,7 @@ export class Adapter implements Engine, BusClient {
     if (event.kind === 'interrupt') this.#onBoardInterrupt(event.causes, event.status);
     else if (!this.#line.isSettled) return;
     else if (event.kind === 'transmitted') this.#transmitter.transmitted(event.status);
-    else if (this.#transmitter.loopback === undefined)
-      this.#receiver.receive(event.bytes, event.flags, event.time, this.#line.rawLine);
+    else this.#received(event.bytes, event.flags, event.time);
   }
 
   /** What a write does instead of just storing the value. */
@@ -258,6 +257,11 @@ export class Adapter implements Engine, BusClient {
       length,
       state: 'freed',
     });
+  }
+
+  #received(octets: Uint8Array, flags: number, time: number): void {
+    if (this.#transmitter.loopback === undefined) this.#receiver.receive(octets, flags, time, this.#line.rawLine);
+    else this.#scope.trace?.({ kind: 'drop', at: this.#scope.now, reason: 'mac:loopback', bytes: octets });
   }
 
   #onBoardInterrupt(causes: number, status: number): void {

@@ -1,25 +1,12 @@
 /** The MAC circuit's receiver: from octets on the line to an entry of the receive ring (IEEE 802.3 clauses 4.2.4 and 4.2.9). */
-import { u16, u32le } from '../base/bytes.ts';
-import { crc32 } from '../base/crc.ts';
 import type { Register } from '../bridge/register-map.ts';
 import { RX_FLAGS } from '../bridge/registers.ts';
 import { type AddressFilter, REFUSED } from './address-filter.ts';
 import type { BufferMemory } from './buffer-memory.ts';
+import { afterSfd, checkFrame, checkStripped, FCS_OCTETS } from './encapsulation.ts';
 import type { RegisterFile } from './register-file.ts';
 import { CARD_REGISTERS, card, RX_ENTRY_FLAGS } from './registers.ts';
 import type { Scope } from './scope.ts';
-
-/** Start frame delimiter, clause 3.2.2: 10101011, first bit on the line lowest. */
-const SFD = 0xd5;
-const FCS_OCTETS = 4;
-const HEADER_OCTETS = 14;
-/** minFrameSize, clause 4.4.2: destination address to FCS. */
-const MIN_FRAME = 64;
-/** maxBasicFrameSize, clause 3.2.7; with a tag (clause 3.2.7 b) four more. */
-const MAX_FRAME = 1518;
-const TAG_OCTETS = 4;
-const TAG_TYPE = 0x8100;
-const TYPE_AT = 12;
 
 const RX_READY = card.mask('IRQ_STATUS', 'rxReady');
 const RX_OVERFLOW = card.mask('IRQ_STATUS', 'rxOverflow');
@@ -94,7 +81,9 @@ export class MacReceive {
     if ((flags & (RX_FLAGS.error | RX_FLAGS.truncated)) !== 0) return 'mac:line-error';
     const start = raw ? afterSfd(octets) : 0;
     if (start === undefined) return 'mac:no-sfd';
-    const bad = raw ? checkRaw(octets, start, flags) : checkStripped(octets);
+    const bad = raw ? checkFrame(octets, start) : checkStripped(octets);
+    // Up to seven dribbling bits behind a good frame do no harm (clause 4.2.4.2.1 b); behind a bad one they name the fault.
+    if (bad === 'mac:fcs' && (flags & RX_FLAGS.alignment) !== 0) return 'mac:alignment';
     if (bad !== undefined) return bad;
     const kind = this.#filter.classify(octets, start);
     if (kind === REFUSED) return 'mac:filtered';
@@ -120,29 +109,4 @@ export class MacReceive {
     if ((kind & RX_ENTRY_FLAGS.broadcast) !== 0) this.#file.count(R.RX_BROADCAST);
     if ((kind & RX_ENTRY_FLAGS.multicast) !== 0) this.#file.count(R.RX_MULTICAST);
   }
-}
-
-/** Where the frame starts: bits are discarded until the first SFD (PhysicalSignalDecap, clause 4.2.9), however little of the preamble a PHY let through. */
-function afterSfd(octets: Uint8Array): number | undefined {
-  const sfd = octets.indexOf(SFD);
-  return sfd < 0 ? undefined : sfd + 1;
-}
-
-const isTagged = (octets: Uint8Array, start: number): boolean => u16(octets, start + TYPE_AT) === TAG_TYPE;
-
-function checkRaw(octets: Uint8Array, start: number, flags: number): ReceiveDrop | undefined {
-  const length = octets.length - start;
-  if (length < MIN_FRAME) return 'mac:runt';
-  if (length > (isTagged(octets, start) ? MAX_FRAME + TAG_OCTETS : MAX_FRAME)) return 'mac:giant';
-  const end = octets.length - FCS_OCTETS;
-  if (crc32(octets, 0, start, end) === u32le(octets, end)) return undefined;
-  // Up to seven dribbling bits behind a good frame do no harm (clause 4.2.4.2.1 b).
-  return (flags & RX_FLAGS.alignment) !== 0 ? 'mac:alignment' : 'mac:fcs';
-}
-
-/** A chip has judged FCS and length; here is only made sure that there is a frame. Emulated chips hand over unpadded ones. */
-function checkStripped(octets: Uint8Array): ReceiveDrop | undefined {
-  if (octets.length < HEADER_OCTETS) return 'mac:runt';
-  const longest = MAX_FRAME - FCS_OCTETS;
-  return octets.length > (isTagged(octets, 0) ? longest + TAG_OCTETS : longest) ? 'mac:giant' : undefined;
 }

@@ -1,23 +1,13 @@
 /** The MAC circuit's transmitter: from a slot of the buffer memory to a frame on the line, and what became of it (IEEE 802.3 clause 4.2.3). */
-import { put32le } from '../base/bytes.ts';
-import { crc32 } from '../base/crc.ts';
 import { BOARD_REGISTERS, board, TX_BUFFERS_MAX } from '../bridge/registers.ts';
 import type { BufferMemory } from './buffer-memory.ts';
+import { FCS_OCTETS, HEADER_OCTETS, LineFrame, MAX_UNCHECKED, MIN_UNCHECKED } from './encapsulation.ts';
 import type { Line } from './line.ts';
 import type { Phy } from './phy.ts';
 import type { RegisterFile } from './register-file.ts';
 import { CARD_REGISTERS, card, TX_SLOT_SIZE, TX_SLOTS, TX_STATE } from './registers.ts';
 import type { Scope } from './scope.ts';
 
-const PREAMBLE_OCTETS = 7;
-const PREAMBLE = 0x55;
-const SFD = 0xd5;
-const FRAME_AT = PREAMBLE_OCTETS + 1;
-const FCS_OCTETS = 4;
-const HEADER_OCTETS = 14;
-/** Shortest frame without FCS (minFrameSize, clause 4.4.2) and longest, with one tag. */
-const MIN_UNCHECKED = 60;
-const MAX_UNCHECKED = 1518;
 /** attemptLimit and slotTime in bits, clause 4.4.2. */
 const ATTEMPT_LIMIT = 16;
 const SLOT_TIME = 512;
@@ -39,7 +29,7 @@ const EXCESSIVE = card.mask('TX_STATUS_0', 'excessiveCollisions');
 const NO_LINK = card.mask('TX_STATUS_0', 'noLink');
 const ABORTED = card.mask('TX_STATUS_0', 'aborted');
 const ATTEMPT = card.pack('TX_STATUS_0', { attempts: 1 });
-const COLLISION_BIT = CARD_REGISTERS.TX_STATUS_0.fields.collisionBit;
+const COLLISION_BIT = CARD_REGISTERS.TX_STATUS_0.fields.collisionBit[0];
 const COLLISION_BITS = card.mask('TX_STATUS_0', 'collisionBit');
 
 /** The board's TX_STATUS, in place. */
@@ -71,10 +61,9 @@ export class MacTransmit {
   readonly #underWay: number[] = [];
   readonly #slotIn = new Uint8Array(TX_BUFFERS_MAX);
   #freeBuffers = 0;
-  /** The head of `#underWay` collided, and its TX_GO did not fit on the bus yet. */
-  #againWanted = false;
-  /** One frame as it goes onto the line; preamble and SFD are always in place. */
-  readonly #frame = new Uint8Array(FRAME_AT + MAX_UNCHECKED + FCS_OCTETS).fill(PREAMBLE, 0, PREAMBLE_OCTETS);
+  /** The buffer whose frame collided, until its next TX_GO found room on the bus. */
+  #collidedBuffer: number | undefined;
+  readonly #frame = new LineFrame();
 
   constructor(
     memory: BufferMemory,
@@ -90,7 +79,6 @@ export class MacTransmit {
     this.#phy = phy;
     this.#raise = raise;
     this.#scope = scope;
-    this.#frame[PREAMBLE_OCTETS] = SFD;
   }
 
   /** Frames that wait for `loop`. */
@@ -108,7 +96,7 @@ export class MacTransmit {
   reset(): void {
     this.#queue.length = 0;
     this.#underWay.length = 0;
-    this.#againWanted = false;
+    this.#collidedBuffer = undefined;
     this.#freeBuffers = (1 << this.#line.txBuffers) - 1;
   }
 
@@ -132,7 +120,7 @@ export class MacTransmit {
   /** Moves slots onto the board, in order, as far as it has buffers and the bus has room. Without a board they fail. */
   advance(): void {
     if (!this.#line.isOpen) this.#failAll(NO_LINK);
-    if (this.#againWanted) this.#again();
+    if (this.#collidedBuffer !== undefined && !this.#again(this.#collidedBuffer)) return;
     if (!this.enabled || !this.#line.isOpen || this.loopback !== undefined) return;
     while (this.#queue.length > 0 && this.#mayStart && this.#toBoard(this.#queue[0] as number)) this.#queue.shift();
   }
@@ -175,6 +163,7 @@ export class MacTransmit {
   /** False when the bus has no room now; the slot stays where it is. */
   #toBoard(slot: number): boolean {
     const frame = this.#encapsulate(slot, this.#line.rawLine);
+    // The lowest free one.
     const buffer = 31 - Math.clz32(this.#freeBuffers & -this.#freeBuffers);
     if (frame.length > this.#line.maxFrame) {
       this.#finish(slot, ABORTED);
@@ -187,48 +176,37 @@ export class MacTransmit {
     this.#underWay.push(buffer);
     this.#file.set(status(slot), SENDING | ATTEMPT);
     this.#traceSlot(slot, 'sending');
-    if (this.#underWay.length === 1) this.#traceLine(frame, 1);
+    if (this.#underWay.length === 1) this.#traceLine(slot, frame);
     return true;
   }
 
-  /** The frame in a slot as the line or, without preamble, SFD and FCS, as a chip gets it; padded (clause 4.2.3.3). Valid until the next call. */
   #encapsulate(slot: number, raw: boolean): Uint8Array {
-    const length = this.#lengths[slot] as number;
-    const frame = this.#frame;
-    frame.set(this.#memory.slot(slot, length), FRAME_AT);
-    let end = FRAME_AT + length;
-    if (length < MIN_UNCHECKED) {
-      frame.fill(0, end, FRAME_AT + MIN_UNCHECKED);
-      end = FRAME_AT + MIN_UNCHECKED;
-    }
-    if (!raw) return frame.subarray(FRAME_AT, end);
-    put32le(frame, end, crc32(frame, 0, FRAME_AT, end));
-    return frame.subarray(0, end + FCS_OCTETS);
+    return this.#frame.encapsulate(this.#memory.slot(slot, this.#lengths[slot] as number), raw);
   }
 
+  /** The board has jammed and stopped. The first buffer under way is sent again, behind those that are on the board by now. */
   #collided(slot: number, bit: number): void {
-    const late = bit >= SLOT_TIME;
-    this.#mark(slot, late ? LATE : 0);
     const register = status(slot);
-    this.#file.set(register, (this.#file.get(register) & ~COLLISION_BITS) | (bit << COLLISION_BIT[0]));
-    if (attemptsOf(this.#file.get(register)) >= ATTEMPT_LIMIT) {
+    const others = this.#file.get(register) & ~COLLISION_BITS;
+    this.#file.set(register, others | (bit << COLLISION_BIT) | (bit >= SLOT_TIME ? LATE : 0));
+    if (attemptsOf(others) >= ATTEMPT_LIMIT) {
       this.#leave(EXCESSIVE);
       return;
     }
-    this.#againWanted = true;
-    this.#again();
+    const buffer = this.#underWay.shift() as number;
+    this.#underWay.push(buffer);
+    this.#collidedBuffer = buffer;
   }
 
-  /** Sends the frame that collided once more: the board still has it. */
-  #again(): void {
-    const buffer = this.#underWay[0] as number;
+  /** Sends the frame that collided once more: the board still has it. False when the bus has no room now. */
+  #again(buffer: number): boolean {
     const slot = this.#slotIn[buffer] as number;
     const frame = this.#encapsulate(slot, this.#line.rawLine);
-    if (!this.#line.go(buffer, frame.length)) return;
-    this.#againWanted = false;
-    const register = status(slot);
-    this.#file.set(register, this.#file.get(register) + ATTEMPT);
-    this.#traceLine(frame, attemptsOf(this.#file.get(register)));
+    if (!this.#line.go(buffer, frame.length)) return false;
+    this.#collidedBuffer = undefined;
+    this.#file.set(status(slot), this.#file.get(status(slot)) + ATTEMPT);
+    if (this.#underWay[0] === buffer) this.#traceLine(slot, frame);
+    return true;
   }
 
   /** The first buffer under way is free again, its slot's transmission has ended. */
@@ -238,13 +216,13 @@ export class MacTransmit {
     this.#finish(this.#slotIn[buffer] as number, outcome);
     const next = this.#underWay[0];
     if (next === undefined) this.#scope.trace?.({ kind: 'mac', at: this.#scope.now, state: 'idle', attempt: 0 });
-    else if (this.#scope.trace) this.#traceLine(this.#encapsulate(this.#slotIn[next] as number, this.#line.rawLine), 1);
+    else if (this.#scope.trace) this.#traceNext(this.#slotIn[next] as number);
   }
 
   #failAll(outcome: number): void {
     for (const buffer of this.#underWay) this.#finish(this.#slotIn[buffer] as number, outcome);
     this.#underWay.length = 0;
-    this.#againWanted = false;
+    this.#collidedBuffer = undefined;
     if (this.loopback !== undefined) return;
     for (const slot of this.#queue) this.#finish(slot, outcome);
     this.#queue.length = 0;
@@ -293,11 +271,15 @@ export class MacTransmit {
     });
   }
 
+  #traceNext(slot: number): void {
+    this.#traceLine(slot, this.#encapsulate(slot, this.#line.rawLine));
+  }
+
   /** The frame begins on the line now: it is the only one under way, or the one before it has ended. Without a link there is no line. */
-  #traceLine(frame: Uint8Array, attempt: number): void {
+  #traceLine(slot: number, frame: Uint8Array): void {
     const { trace, now: at } = this.#scope;
     if (trace === undefined || !this.#phy.linkUp) return;
-    trace({ kind: 'mac', at, state: 'transmit', attempt });
+    trace({ kind: 'mac', at, state: 'transmit', attempt: attemptsOf(this.#file.get(status(slot))) });
     trace({ kind: 'frame', at, direction: 'out', raw: this.#line.rawLine, bytes: frame });
   }
 }
