@@ -16,6 +16,8 @@ export interface BoardDevice extends Engine {
   readBlock(address: number, into: Uint8Array): void;
   /** `bytes` is borrowed until return. Does nothing where the block does not lie inside a window. */
   writeBlock(address: number, bytes: Uint8Array): void;
+  /** Whether `takeEvent` would give one. */
+  readonly hasEvent: boolean;
   /**
    * Takes the oldest event that waits, or undefined. Its bytes are borrowed until the next call of anything here. The link takes one only when it can
    * send it: received frames wait in the board's own receive queue, which is the one that drops (RX_DROPPED).

@@ -51,8 +51,9 @@ export class Reliable {
   get wasRepeated(): boolean {
     return this.#wasRepeated;
   }
-  get isQuiet(): boolean {
-    return this.#sending.inFlight === 0;
+  /** The window is open: what the stream has would be sent. */
+  get mayFill(): boolean {
+    return this.#sending.mayOpenNext;
   }
 
   /** A new session: both directions begin at 0. */
@@ -71,8 +72,8 @@ export class Reliable {
   }
 
   /** What the peer's HELLO or WELCOME says about its window. */
-  greet(cell: CellView, now: Instant): void {
-    this.#sending.acknowledge(cell.ack, cell.credit, now);
+  greet(ack: number, credit: number, now: Instant): void {
+    this.#sending.acknowledge(ack, credit, now);
   }
 
   /** The session goes on after a cut: all that is unacknowledged is sent again. */
