@@ -50,7 +50,9 @@ static void reset_line_side(void) {
   interrupts_reset();
   memset(&counters, 0, sizeof counters);
   hal_line_reset();
-  set_control(0);
+  mdio = 0;
+  control = 0;
+  set_station(0, 0);
   line = hal_line_status();
 }
 
@@ -125,9 +127,7 @@ void board_begin_session(void) {
   reset_line_side();
   outbox_clear();
   interrupts_enable(0);
-  set_station(0, 0);
   scratch = 0;
-  mdio = 0;
 }
 
 void board_poll(void) {

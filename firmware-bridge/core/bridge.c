@@ -54,7 +54,9 @@ static void run_operations(void) {
     link_use(&link, used);
     if (used < length) break;
   }
-  if (operations.broken) session_forget(&session);
+  if (!operations.broken) return;
+  counters.link_bad_cells++;
+  session_forget(&session);
 }
 
 static void take_cell(const uint8_t *cell) {
@@ -68,6 +70,7 @@ static void take_cell(const uint8_t *cell) {
     counters.link_bad_cells++;
     return;
   }
+  session_heard(&session);
   run_operations();
 }
 

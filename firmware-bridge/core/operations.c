@@ -34,7 +34,7 @@ static bool perform(struct operations *operations) {
   uint8_t code = header[0];
   uint16_t address = get16(header + 1);
   uint16_t length = code == CODE_READ_BLOCK || code == CODE_WRITE_BLOCK ? get16(header + 3) : 0;
-  if (code == CODE_READ_BLOCK && length > OUTBOX_BLOCK_MOST) {
+  if (code == CODE_READ_BLOCK && (length == 0 || length > OUTBOX_BLOCK_MOST)) {
     operations->broken = true;
     return false;
   }

@@ -31,7 +31,7 @@ static bool is_ours(const uint8_t *frame, uint16_t length, uint32_t control) {
 }
 
 void receive_frame(const uint8_t *frame, uint16_t length, uint16_t flags, uint32_t control) {
-  if ((control & GLN_BOARD_CONTROL_RX_ENABLE_MASK) == 0 || !is_ours(frame, length, control)) return;
+  if ((control & GLN_BOARD_CONTROL_RX_ENABLE_MASK) == 0) return;
   if (flags & GLN_BOARD_RX_FLAG_TRUNCATED) counters.rx_errors++;
   if (!outbox_received(frame, length, flags, hal_now())) {
     counters.rx_dropped++;
@@ -48,7 +48,7 @@ void receive_poll(uint32_t control) {
     uint16_t flags = 0;
     size_t length = hal_ethernet_receive(frame, sizeof frame, &flags);
     if (length == 0) break;
-    receive_frame(frame, (uint16_t)length, flags, control);
+    if (is_ours(frame, (uint16_t)length, control)) receive_frame(frame, (uint16_t)length, flags, control);
   }
   counters.rx_errors += hal_ethernet_errors();
 }

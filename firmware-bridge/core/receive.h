@@ -4,10 +4,10 @@
 
 #include <stdint.h>
 
-/* One frame that came, or that CONTROL.loopback turns round: filtered, counted, queued or dropped. */
+/* One frame that came, or that CONTROL.loopback turns round, whomever it is for: counted, and queued or dropped. */
 void receive_frame(const uint8_t *frame, uint16_t length, uint16_t flags, uint32_t control);
 
-/* Takes what has come. */
+/* Takes what has come, and passes what is for this station. */
 void receive_poll(uint32_t control);
 
 /* The address that a filtering board takes as its own. */

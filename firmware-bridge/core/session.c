@@ -25,7 +25,9 @@ enum hello session_take(struct session *session, const uint8_t *cell) {
   if (nonce == 0 || cell_tag(cell) != (nonce & 15)) return HELLO_IGNORED;
 
   bool known = nonce == session->nonce;
-  bool resumes = known && (payload[AT_FLAGS] & FLAG_RESUME) != 0;
+  bool asks = (payload[AT_FLAGS] & FLAG_RESUME) != 0;
+  bool resumes = known && asks && !session->unheard;
+  if (!known) session->unheard = asks;
   session->nonce = nonce;
   session->reply = REPLY_WELCOME;
   session->reply_tag = cell_tag(cell);

@@ -11,6 +11,7 @@ struct session {
   uint32_t nonce; /* 0: there is no session */
   enum { REPLY_NONE, REPLY_WELCOME, REPLY_REFUSE } reply; /* what is still to be sent */
   bool resumed;
+  bool unheard; /* begun by a HELLO with `resume`, and no other cell has come yet: its WELCOME may have been lost */
   uint8_t reply_tag;
 };
 
@@ -25,6 +26,9 @@ enum hello {
 static inline uint8_t session_tag(const struct session *session) { return session->nonce & 15; }
 
 enum hello session_take(struct session *session, const uint8_t *cell);
+
+/* A DATA, ACK or NAK cell of the session has come. */
+static inline void session_heard(struct session *session) { session->unheard = false; }
 
 /* The session cannot go on: silence until the next HELLO. */
 void session_forget(struct session *session);

@@ -61,7 +61,7 @@ static void count(const struct job *job) {
   }
   if (status & GLN_BOARD_TX_STATUS_DEFERRED_MASK) counters.tx_deferred++;
   if (status & GLN_BOARD_TX_STATUS_COLLISION_MASK) counters.tx_collisions++;
-  if (status & GLN_BOARD_TX_STATUS_ABORTED_MASK) counters.tx_errors++;
+  if (status & (GLN_BOARD_TX_STATUS_ABORTED_MASK | GLN_BOARD_TX_STATUS_NO_LINK_MASK)) counters.tx_errors++;
 }
 
 static void finish(uint32_t outcome) {
