@@ -1,0 +1,53 @@
+/** `--board`: which board, and how it is reached. */
+import { LanError } from '../../base/errors.ts';
+
+export type BoardAddress =
+  | { readonly kind: 'mock' }
+  | { readonly kind: 'serial'; readonly path: string; readonly baud: number }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'emulator'; readonly name: string };
+
+/** What firmware that says nothing else runs its UART at. */
+export const DEFAULT_BAUD = 115_200;
+const SHAPES = 'mock, serial:/dev/ttyACM0?baud=115200, tcp:host:port or emulator:name';
+
+/** Throws UNKNOWN_BOARD for a kind that does not exist, BAD_ADDRESS for one that is not complete. */
+export function parseBoard(text: string): BoardAddress {
+  const colon = text.indexOf(':');
+  const kind = colon < 0 ? text : text.slice(0, colon);
+  const rest = colon < 0 ? '' : text.slice(colon + 1);
+  switch (kind) {
+    case 'mock':
+      if (colon >= 0) throw bad(text, 'mock takes nothing behind it');
+      return { kind };
+    case 'serial':
+      return parseSerial(text, rest);
+    case 'tcp':
+      return parseTcp(text, rest);
+    case 'emulator':
+      if (!/^[\w-]+$/.test(rest)) throw bad(text, 'the name of an emulated board is missing (emulator:lm3s6965evb)');
+      return { kind, name: rest };
+    default:
+      throw new LanError('UNKNOWN_BOARD', `there is no board '${text}': it is ${SHAPES}`);
+  }
+}
+
+function parseSerial(text: string, rest: string): BoardAddress {
+  const [path = '', query, ...more] = rest.split('?');
+  if (path === '') throw bad(text, 'the port is missing (serial:/dev/ttyACM0; glassnic ports lists them)');
+  if (query === undefined) return { kind: 'serial', path, baud: DEFAULT_BAUD };
+  const baud = /^baud=([1-9]\d{1,7})$/.exec(query)?.[1];
+  if (baud === undefined || more.length > 0)
+    throw bad(text, `'?${query}' is not understood (serial:${path}?baud=921600)`);
+  return { kind: 'serial', path, baud: Number(baud) };
+}
+
+function parseTcp(text: string, rest: string): BoardAddress {
+  const [, bracketed, plain, digits] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(rest) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  if (host === undefined || port < 1 || port > 65_535) throw bad(text, 'host and port are wanted (tcp:192.0.2.7:4000)');
+  return { kind: 'tcp', host, port };
+}
+
+const bad = (text: string, why: string): LanError => new LanError('BAD_ADDRESS', `board '${text}': ${why}`);
