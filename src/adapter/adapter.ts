@@ -85,6 +85,11 @@ export class Adapter implements Engine, BusClient {
     return this.#memory.bytes;
   }
 
+  /** The board at the line side; undefined while there is none. */
+  get identity(): BoardIdentity | undefined {
+    return this.#line.identity;
+  }
+
   /** The interrupt line: called with each new level, also from within `read` and `write`. */
   set onInterrupt(onLine: (level: boolean) => void) {
     this.#interrupts.onLine = onLine;

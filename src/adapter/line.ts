@@ -59,6 +59,11 @@ export class Line {
     this.#scope = scope;
   }
 
+  /** Who is at the other end of the bus; undefined while nobody is. */
+  get identity(): BoardIdentity | undefined {
+    return this.#identity;
+  }
+
   get isOpen(): boolean {
     return this.#identity !== undefined;
   }

@@ -1,0 +1,1 @@
+export { type HostOptions, openHost, RunningHost } from '../open-host.ts';

@@ -1,0 +1,138 @@
+/** A computer that runs in real time, put together from what `--board`, `--cable` and the other options say. */
+import { hostname } from 'node:os';
+import { type Ip, type Mac, parseIp, parseMac, parsePrefix } from './base/address.ts';
+import { crc32 } from './base/crc.ts';
+import { type Duration, type Instant, inMilliseconds, seconds } from './base/time.ts';
+import type { BoardIdentity, RegisterBus } from './bridge/register-bus.ts';
+import { Host, Loop, SystemClock } from './host.ts';
+import { prepareBoard } from './open-board.ts';
+import type { EchoOptions, EchoResult } from './socket/echo.ts';
+import { TraceFile } from './trace/file.ts';
+
+export interface HostOptions {
+  /** `mock`, `serial:/dev/ttyACM0?baud=3000000`, `tcp:host:port`, `emulator:lm3s6965evb`. */
+  readonly board: string;
+  /** What a mock or emulated board is plugged into: `lan`, `tap:<name>`, `udp:…`, `user`. */
+  readonly cable: string;
+  /** `192.0.2.2/24`. */
+  readonly ip?: string;
+  readonly gateway?: string;
+  readonly mac?: string;
+  readonly seed: number;
+  /** A pcapng file that is written while the host runs. */
+  readonly trace?: string;
+  /** Told once if the trace cannot be written any more. */
+  readonly onTraceError?: (error: Error) => void;
+}
+
+/** Where the cable decides what is sensible; documentation addresses (RFC 5737) on the simulated LAN, QEMU's own on `user`. */
+const DEFAULTS: Readonly<Record<string, { readonly ip: string; readonly gateway?: string }>> = {
+  user: { ip: '10.0.2.15/24', gateway: '10.0.2.2' },
+};
+const DEFAULT = { ip: '192.0.2.2/24' } as const;
+/** How long a link may take to come up before the commands begin all the same: auto-negotiation takes about 2 s. */
+const LINK_UP = seconds(4);
+
+export class RunningHost {
+  readonly #host: Host;
+  readonly #loop: Loop;
+  readonly #trace: TraceFile | undefined;
+  readonly bus: RegisterBus;
+  /** The computer at the other end of a simulated LAN. */
+  readonly demo: Host | undefined;
+
+  private constructor(host: Host, loop: Loop, bus: RegisterBus, demo: Host | undefined, trace: TraceFile | undefined) {
+    this.#host = host;
+    this.#loop = loop;
+    this.#trace = trace;
+    this.bus = bus;
+    this.demo = demo;
+  }
+
+  /** Rejects with a LanError that names what is wrong; nothing is left running then. */
+  static async open(options: HostOptions): Promise<RunningHost> {
+    const kind = options.cable.split(':')[0] ?? '';
+    const defaults: { readonly ip: string; readonly gateway?: string } = DEFAULTS[kind] ?? DEFAULT;
+    const address = parsePrefix(options.ip ?? defaults.ip);
+    const gatewayText = options.gateway ?? (options.ip === undefined ? defaults.gateway : undefined);
+    const gateway = gatewayText === undefined ? undefined : parseIp(gatewayText);
+    const mac = options.mac === undefined ? ownMac(options) : parseMac(options.mac);
+
+    const clock = new SystemClock();
+    let file: TraceFile | undefined;
+    const trace =
+      options.trace === undefined ? undefined : (event: Parameters<TraceFile['trace']>[0]) => file?.trace(event);
+    const { bus, engines, devices, demo } = prepareBoard(options.board, options.cable, options.seed, trace);
+    if (options.trace !== undefined)
+      file = new TraceFile(options.trace, {
+        application: 'glassnic',
+        hardware: `board ${options.board}, cable ${options.cable}`,
+        epoch: clock.epochMs / 1_000,
+        onError: options.onTraceError ?? (() => {}),
+      });
+
+    const host = new Host({ bus, mac, address, gateway, seed: options.seed, trace });
+    const loop = new Loop(clock);
+    host.onWake = loop.wake;
+    if (demo !== undefined) demo.onWake = loop.wake;
+    for (const engine of [...engines, host]) loop.add(engine);
+    const running = new RunningHost(host, loop, bus, demo, file);
+    try {
+      for (const device of devices) await loop.start(device);
+      await running.#linkUp();
+      return running;
+    } catch (error) {
+      await running.close();
+      throw error;
+    }
+  }
+
+  get sockets(): Host['sockets'] {
+    return this.#host.sockets;
+  }
+  get network(): Host['network'] {
+    return this.#host.network;
+  }
+  get adapter(): Host['adapter'] {
+    return this.#host.adapter;
+  }
+  get driver(): Host['driver'] {
+    return this.#host.driver;
+  }
+  get identity(): BoardIdentity | undefined {
+    return this.#host.adapter.identity;
+  }
+
+  now(): Instant {
+    return this.#loop.clock.now();
+  }
+
+  ping(ip: Ip, options: EchoOptions): Promise<EchoResult> {
+    return this.#host.echo.ping(ip, options);
+  }
+
+  /** Ends every socket, stops the board and the cable, closes the trace. */
+  async close(): Promise<void> {
+    this.#host.sockets.stop();
+    this.demo?.sockets.stop();
+    await this.#loop.stop();
+    this.#trace?.close();
+  }
+
+  /** Waits until the driver sees the link; a link that stays down is no error: the commands say so themselves. */
+  async #linkUp(): Promise<void> {
+    const deadline = this.now() + LINK_UP;
+    while (!this.#host.driver.isUp && this.now() < deadline) await pause(LINK_POLL);
+  }
+}
+
+const LINK_POLL = 2_000 as Duration;
+const pause = (time: Duration): Promise<void> => new Promise((resolve) => setTimeout(resolve, inMilliseconds(time)));
+
+export const openHost = (options: HostOptions): Promise<RunningHost> => RunningHost.open(options);
+
+/** Locally administered, and the same each time on this machine for this board and cable: other computers remember it. */
+function ownMac({ board, cable }: HostOptions): Mac {
+  const name = new TextEncoder().encode(`${hostname()} ${board} ${cable}`);
+  return (0x0247_0000_0000 + crc32(name)) as Mac;
+}
