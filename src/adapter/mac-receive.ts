@@ -1,11 +1,12 @@
 /** The MAC circuit's receiver: from octets on the line to an entry of the receive ring (IEEE 802.3 clauses 4.2.4 and 4.2.9). */
 import type { Register } from '../bridge/register-map.ts';
 import { RX_FLAGS } from '../bridge/registers.ts';
+import type { Tracer } from '../trace/event.ts';
 import { type AddressFilter, REFUSED } from './address-filter.ts';
 import type { BufferMemory } from './buffer-memory.ts';
 import { afterSfd, checkFrame, checkStripped, FCS_OCTETS } from './encapsulation.ts';
 import type { RegisterFile } from './register-file.ts';
-import { CARD_REGISTERS, card, RX_ENTRY_FLAGS } from './registers.ts';
+import { CARD_REGISTERS, card, RX_ENTRY_FLAGS, RX_RING_SIZE } from './registers.ts';
 import type { Scope } from './scope.ts';
 
 const RX_READY = card.mask('IRQ_STATUS', 'rxReady');
@@ -44,6 +45,8 @@ export class MacReceive {
   readonly #filter: AddressFilter;
   readonly #raise: (causes: number) => void;
   readonly #scope: Scope;
+  /** Where in the ring the last frame lies. */
+  #entry = 0;
 
   constructor(
     memory: BufferMemory,
@@ -66,11 +69,11 @@ export class MacReceive {
   receive(octets: Uint8Array, flags: number, time: number, raw: boolean): void {
     const drop = this.#take(octets, flags, time, raw);
     const trace = this.#scope.trace;
-    if (trace) {
-      const at = this.#scope.now;
-      trace({ kind: 'frame', at, direction: 'in', raw, bytes: octets, ...(drop === undefined ? {} : { drop }) });
+    if (trace) this.#trace(trace, octets, raw, drop);
+    if (drop === undefined) {
+      this.#raise(RX_READY);
+      return;
     }
-    if (drop === undefined) return;
     const counter = COUNTERS[drop];
     if (counter) this.#file.count(counter);
     if (drop === 'mac:ring-full') this.#raise(RX_OVERFLOW);
@@ -87,20 +90,20 @@ export class MacReceive {
     if (bad !== undefined) return bad;
     const kind = this.#filter.classify(octets, start);
     if (kind === REFUSED) return 'mac:filtered';
-    const offset = this.#memory.receive(octets, start, raw ? kind : kind | RX_ENTRY_FLAGS.noFcs, time);
-    if (offset === undefined) return 'mac:ring-full';
+    const entry = this.#memory.receive(octets, start, raw ? kind : kind | RX_ENTRY_FLAGS.noFcs, time);
+    if (entry === undefined) return 'mac:ring-full';
+    this.#entry = entry;
     this.#count(kind, octets.length - start + (raw ? 0 : FCS_OCTETS));
-    this.#scope.trace?.({
-      kind: 'slot',
-      at: this.#scope.now,
-      memory: 'receive',
-      slot: this.#file.get(R.RX_FRAMES) - 1,
-      offset,
-      length: octets.length - start,
-      state: 'received',
-    });
-    this.#raise(RX_READY);
     return undefined;
+  }
+
+  #trace(trace: Tracer, bytes: Uint8Array, raw: boolean, drop: ReceiveDrop | undefined): void {
+    const at = this.#scope.now;
+    trace({ kind: 'frame', at, direction: 'in', raw, bytes, ...(drop === undefined ? {} : { drop }) });
+    if (drop !== undefined) return;
+    const slot = this.#file.get(R.RX_FRAMES) - 1;
+    const length = (this.#file.get(R.RX_HEAD) || RX_RING_SIZE) - this.#entry;
+    trace({ kind: 'slot', at, memory: 'receive', slot, offset: this.#entry, length, state: 'received' });
   }
 
   #count(kind: number, octets: number): void {

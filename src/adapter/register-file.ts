@@ -43,7 +43,9 @@ export class RegisterFile {
 
   /** The programmer's write: only bits of an `rw` register change. */
   store(register: Register, value: number): void {
-    this.#values[register.address >>> 2] = this.writable(register, value);
+    const word = register.address >>> 2;
+    const kept = (this.#values[word] as number) & ~(this.#writable[word] as number);
+    this.#values[word] = kept | this.writable(register, value);
   }
 
   /** What of `value` a programmer's write can set. */
