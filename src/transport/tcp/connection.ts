@@ -96,7 +96,7 @@ export class TcpConnection {
   /** Copies what is there, as much as fits, and says how much that was. */
   read(into: Uint8Array): number {
     const { receiver } = this.#block;
-    const length = receiver.queue.read(into);
+    const length = receiver.read(into);
     if (length > 0 && receiver.wantsUpdate) this.#block.owner.touch(this.#block);
     return length;
   }

@@ -11,6 +11,9 @@ const DUP_THRESHOLD = 3; // RFC 5681 §3.2, RFC 6675 §2
 /** Segments in flight at most; a sender of tiny segments waits for acknowledgements then. */
 export const MAX_IN_FLIGHT = 4_096;
 
+/** No transmission to measure a round trip by. */
+export const UNKNOWN = -1;
+
 export class InFlight {
   // A ring of records, one array a field; its capacity is a power of two.
   #seq = new Uint32Array(64);
@@ -104,14 +107,14 @@ export class InFlight {
         sentAt = this.#sentAt[slot];
         this.#delivered(slot);
       }
-      this.#forget(slot, length, marks);
+      this.#forget(length, marks);
       this.#head = (slot + 1) & (this.#seq.length - 1);
       this.#count--;
     }
     return ambiguous ? undefined : (sentAt as Instant | undefined);
   }
 
-  #forget(_slot: number, length: number, marks: number): void {
+  #forget(length: number, marks: number): void {
     if (marks & SACKED) this.#sackedSegments--;
     else if (marks & LOST) this.#lost--;
     else this.#pipe -= length;
@@ -123,9 +126,12 @@ export class InFlight {
       this.#newestDelivered = Math.max(this.#newestDelivered, this.#order[slot] as number);
   }
 
-  /** Marks what lies wholly in the block; returns whether that is news. */
-  sack(left: Seq, right: Seq): boolean {
-    let news = false;
+  /**
+   * Marks what lies wholly in the block. Returns undefined if that is no news, else when the newest of it was sent, or `UNKNOWN` where all of it
+   * was sent twice (Karn's rule).
+   */
+  sack(left: Seq, right: Seq): number | undefined {
+    let news: number | undefined;
     for (let i = this.#firstAtOrAfter(left); i < this.#count; i++) {
       const slot = this.#slot(i);
       const length = this.#length[slot] as number;
@@ -137,7 +143,7 @@ export class InFlight {
       this.#delivered(slot);
       this.#marks[slot] = (marks & ~LOST) | SACKED;
       this.#sackedSegments++;
-      news = true;
+      news = Math.max(news ?? UNKNOWN, marks & RESENT ? UNKNOWN : (this.#sentAt[slot] as number));
     }
     return news;
   }

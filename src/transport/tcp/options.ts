@@ -10,7 +10,7 @@ export interface TcpOptions {
   readonly sendBuffer?: number;
   /** Octets that may wait to be read: 4096 … 2²⁰. Default 262144. */
   readonly receiveBuffer?: number;
-  /** How long unacknowledged data are sent again before ETIMEDOUT: R2 of RFC 9293 §3.8.3 (MUST-21). Default 100 s (SHLD-11). */
+  /** How long unacknowledged data are sent again before ETIMEDOUT: R2 of RFC 9293 §3.8.3 (MUST-21, SHLD-11). Default five minutes (§3.9.1.1). */
   readonly userTimeout?: Duration;
   /** Of every segment's IP header (MUST-49). Default: IP's. */
   readonly ttl?: number;
@@ -31,6 +31,7 @@ export interface TcpTuning {
 const BUFFER = 262_144;
 const SMALLEST_BUFFER = 4_096;
 const LARGEST_BUFFER = 1_048_576;
+const USER_TIMEOUT = seconds(300);
 const SYN_TIMEOUT = seconds(180); // MUST-23: R2 of a SYN
 const bounded = (octets: number): number => Math.min(Math.max(octets, SMALLEST_BUFFER), LARGEST_BUFFER);
 
@@ -51,7 +52,7 @@ export const settle = (options: TcpOptions, tuning: TcpTuning): Settings => ({
   noDelay: options.noDelay ?? false,
   sendBuffer: bounded(options.sendBuffer ?? BUFFER),
   receiveBuffer: bounded(options.receiveBuffer ?? BUFFER),
-  userTimeout: options.userTimeout ?? seconds(100),
+  userTimeout: options.userTimeout ?? USER_TIMEOUT,
   synTimeout: options.userTimeout ?? SYN_TIMEOUT,
   msl: tuning.msl ?? seconds(30),
   minRto: tuning.minRto ?? MIN_RTO,

@@ -57,7 +57,7 @@ export function flush(block: ControlBlock, now: Instant): boolean {
     if (sender.sackPermitted) break;
   }
   if (!sender.flush(now, (seq, length) => sendSequence(block, seq, length, now))) return false;
-  if (block.state === 'SYN-SENT' || !sender.synAcknowledged) return true;
+  if (block.state === 'SYN-SENT' || sender.nxt === sender.iss) return true;
   return (receiver.owed === 0 && !receiver.wantsUpdate) || sendAck(block, now);
 }
 

@@ -36,6 +36,8 @@ export class Receiver {
   #finSeq: Seq | undefined;
   #owed = 0;
   #unacknowledged = 0;
+  // Since the last announcement.
+  #wasRead = false;
   readonly #islands = new Float64Array(2 * MAX_SACK_BLOCKS);
 
   constructor(settings: Settings) {
@@ -96,6 +98,13 @@ export class Receiver {
     return kept;
   }
 
+  /** The application takes what is there, as much as fits. */
+  read(into: Uint8Array): number {
+    const length = this.queue.read(into);
+    if (length > 0) this.#wasRead = true;
+    return length;
+  }
+
   /** The FIN's number, once known; it has its turn when everything before it came (X-FIN-1). True: now. */
   noteFin(at: Seq): void {
     if (distance(at, this.nxt) >= 0 && distance(at, this.nxt) < Math.max(this.window, 1)) this.#finSeq ??= at;
@@ -121,9 +130,10 @@ export class Receiver {
     this.acknowledgeNow();
   }
 
-  // Rounding up to the scale's granule may announce this much more than there is: so there is.
+  // What could be announced. Rounding up to the scale's granule may announce a little more than there is: so that much is kept back.
   get #room(): number {
-    return Math.max(this.queue.room - (2 ** this.scale - 1), 0);
+    const granule = 2 ** this.scale;
+    return Math.min(Math.max(this.queue.room - (granule - 1), 0), MAX_FIELD * granule);
   }
 
   // RFC 9293 §3.8.6.2.2 (MUST-39): the right edge moves by a worthwhile step or not at all.
@@ -133,7 +143,7 @@ export class Receiver {
 
   /** The application has read so much that the peer should know without being asked. */
   get wantsUpdate(): boolean {
-    if (this.finished) return false;
+    if (!this.#wasRead || this.finished) return false;
     const { window } = this;
     // While the peer has a window, two segments are worth an ACK, as for data; from a shut one, the first.
     return (
@@ -145,6 +155,7 @@ export class Receiver {
   announce(syn: boolean): number {
     this.#owed = 0;
     this.#unacknowledged = 0;
+    this.#wasRead = false;
     this.delayedAt = undefined;
     const left = this.window;
     const room = this.#room;

@@ -2,7 +2,7 @@
 import { after, between, type Duration, type Instant, seconds } from '../../base/time.ts';
 import type { TcpOptionFields } from '../../wire/tcp-options.ts';
 import { type CongestionControl, Reno } from './congestion.ts';
-import { InFlight, MAX_IN_FLIGHT } from './in-flight.ts';
+import { InFlight, MAX_IN_FLIGHT, UNKNOWN } from './in-flight.ts';
 import type { Settings } from './options.ts';
 import { RttEstimator } from './rtt.ts';
 import { SendQueue } from './send-queue.ts';
@@ -15,6 +15,9 @@ export type Transmit = (seq: Seq, length: number, now: Instant) => boolean;
 const DUP_THRESHOLD = 3; // RFC 5681 §3.2
 const DEFAULT_MSS = 536; // MUST-15
 const MAX_PROBE_DELAY = seconds(60);
+
+const later = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || (b !== undefined && b > a) ? b : a;
 
 export class Sender {
   readonly queue: SendQueue;
@@ -135,7 +138,7 @@ export class Sender {
   acknowledge(ack: Seq, bare: boolean, options: TcpOptionFields | undefined, now: Instant): number {
     this.#lastHeardAt = now;
     const before = this.outstanding;
-    const news = options !== undefined && this.sackPermitted && this.#takeSack(options, ack);
+    const news = options !== undefined && this.sackPermitted && this.#takeSack(options, ack, now);
     const moved = distance(ack, this.una);
     if (moved > 0) this.#advance(ack, before, now);
     else if (before > 0 && (news || (bare && !this.sackPermitted))) this.#dupAcks++;
@@ -143,16 +146,18 @@ export class Sender {
     return moved;
   }
 
-  #takeSack(options: TcpOptionFields, ack: Seq): boolean {
-    let news = false;
+  #takeSack(options: TcpOptionFields, ack: Seq, now: Instant): boolean {
+    let newest: number | undefined;
     for (let i = 0; i < options.sackCount; i++) {
       const left = options.sackEdges[2 * i] as Seq;
       const right = options.sackEdges[2 * i + 1] as Seq;
       // Left of the ACK it is a duplicate's report (RFC 2883); right of SND.NXT, a lie.
       if (isAfter(left, ack) && isAfter(right, left) && !isAfter(right, this.nxt))
-        news = this.flight.sack(left, right) || news;
+        newest = later(newest, this.flight.sack(left, right));
     }
-    return news;
+    // A SACK tells of an arrival as well as an ACK does, and ends a back-off that would else outlast the hole.
+    if (newest !== undefined && newest !== UNKNOWN) this.rtt.measured(between(newest as Instant, now));
+    return newest !== undefined;
   }
 
   #advance(ack: Seq, before: number, now: Instant): void {

@@ -265,6 +265,7 @@ export class Tcp implements Engine, TransportHandler, Owner {
     this.#table.remove(block);
     const connection = this.#connections.get(block);
     this.#connections.delete(block);
+    if (this.#connections.size === 0) this.#soonest = undefined;
     const listener = this.#listenerOf.get(block);
     this.#listenerOf.delete(block);
     if (listener !== undefined && connection !== undefined) listener.forget(connection);
