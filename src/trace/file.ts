@@ -1,5 +1,5 @@
 /** Traces in files. The only file of this folder that knows Node. */
-import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { arch, release, type } from 'node:os';
 import { LanError } from '../base/errors.ts';
@@ -16,7 +16,7 @@ export interface TraceFileOptions {
   /** shb_userappl and shb_hardware: `glassnic 0.1.0`, `board mock`. */
   readonly application: string;
   readonly hardware: string;
-  /** Seconds since 1970 at Instant 0; now, where it is left out. */
+  /** Seconds since 1970 at Instant 0, fractions are cut; now, where it is left out. */
   readonly epoch?: number;
   /** Told once, when the file cannot be written any more (disk full, pipe closed): the trace ends there, the run goes on. */
   readonly onError: (error: LanError) => void;
@@ -32,26 +32,28 @@ export class TraceFile {
   readonly #buffer = new Uint8Array(BUFFER);
   readonly #onError: (error: LanError) => void;
   readonly #timer: NodeJS.Timeout;
+  /** The file's head, until the first events come. */
+  #header: Uint8Array | undefined;
+  readonly #isNew: boolean;
   #used = 0;
   /** Octets in the file that end with a whole block. */
   #whole = 0;
   #fd: number | undefined;
 
-  /** Creates the file, or empties the one that is there, and writes its head. Throws TRACE_WRITE where that fails. */
+  /** Opens the file. What is in it stays until the first events come: a run that never starts leaves all as it was. Throws TRACE_WRITE. */
   constructor(path: string, options: TraceFileOptions) {
     this.path = path;
     this.#onError = options.onError;
-    const header = this.#encoder.header({
+    this.#header = this.#encoder.header({
       application: options.application,
       hardware: options.hardware,
       operatingSystem: `${type()} ${release()} ${arch()}`,
-      epoch: options.epoch ?? Math.floor(Date.now() / 1000),
+      epoch: Math.floor(options.epoch ?? Date.now() / 1_000),
     });
     try {
-      this.#fd = openSync(path, 'w');
-      this.#write(this.#fd, header);
+      this.#isNew = !existsSync(path);
+      this.#fd = openSync(path, 'a');
     } catch (error) {
-      if (this.#fd !== undefined) closeSync(this.#fd);
       throw this.#failure(error);
     }
     this.#timer = setInterval(() => this.#flush(), FLUSH_MS).unref();
@@ -69,10 +71,12 @@ export class TraceFile {
     this.#used += block.length;
   };
 
-  /** Writes what is left and closes the file; safe to call twice. */
+  /** Writes what is left and closes the file, or removes it where nothing ever came; safe to call twice. */
   close(): void {
+    const wasOpen = this.#fd !== undefined;
     this.#flush();
     this.#release();
+    if (wasOpen && this.#isNew && this.#header !== undefined) rmSync(this.path, { force: true });
   }
 
   #flush(): void {
@@ -83,12 +87,21 @@ export class TraceFile {
   #attempt(blocks: Uint8Array): void {
     if (this.#fd === undefined) return;
     try {
+      this.#begin(this.#fd);
       this.#write(this.#fd, blocks);
     } catch (error) {
       this.#dropTail(this.#fd);
       this.#release();
       this.#onError(this.#failure(error));
     }
+  }
+
+  #begin(fd: number): void {
+    if (this.#header === undefined) return;
+    if (fstatSync(fd).isFile()) ftruncateSync(fd, 0);
+    const header = this.#header;
+    this.#header = undefined;
+    this.#write(fd, header);
   }
 
   #write(fd: number, blocks: Uint8Array): void {

@@ -61,9 +61,10 @@ test('a file of several megabytes comes back as it was written, also where a blo
 
 test('an event after the end is ignored', async () => {
   const file = new TraceFile(inDirectory('closed.pcapng'), options());
+  file.trace(block(9));
   file.close();
   file.trace(block(10));
-  expect(await all(file.path)).toEqual([]);
+  expect(await all(file.path)).toEqual([block(9)]);
 });
 
 test('a path that cannot be written is named at once, and nothing is made', () => {
@@ -77,10 +78,36 @@ test('a path that cannot be written is named at once, and nothing is made', () =
   expect(existsSync(path)).toBe(false);
 });
 
-test.skipIf(!existsSync('/dev/full'))('a full disk is told once, at the first write', () => {
-  expect(() => new TraceFile('/dev/full', options())).toThrow(
-    expect.objectContaining({ code: 'TRACE_WRITE', message: expect.stringContaining('no space left on device') }),
+test.skipIf(!existsSync('/dev/full'))('a full disk is told once, and ends only the trace', () => {
+  const errors: LanError[] = [];
+  const file = new TraceFile(
+    '/dev/full',
+    options((error) => errors.push(error)),
   );
+  for (let i = 0; i < 100; i++) file.trace(block(0x1000));
+  file.close();
+  expect(errors).toMatchObject([
+    { code: 'TRACE_WRITE', message: "cannot write trace '/dev/full': no space left on device, write" },
+  ]);
+});
+
+test('a run that never starts leaves no file behind, and an older one as it was', () => {
+  const fresh = new TraceFile(inDirectory('fresh.pcapng'), options());
+  fresh.close();
+  expect(existsSync(fresh.path)).toBe(false);
+  const older = inDirectory('older.pcapng');
+  writeFileSync(older, 'something');
+  new TraceFile(older, options()).close();
+  expect(readFileSync(older, 'latin1')).toBe('something');
+});
+
+test('an older file is replaced, not added to', async () => {
+  const older = inDirectory('replaced.pcapng');
+  writeFileSync(older, new Uint8Array(100_000));
+  const file = new TraceFile(older, options());
+  file.trace(block(1));
+  file.close();
+  expect(await all(older)).toEqual([block(1)]);
 });
 
 test('a cut file gives its whole events, then the error', async () => {

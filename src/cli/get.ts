@@ -1,0 +1,137 @@
+/** `glassnic get`: one HTTP request, with Node's own client over our sockets. */
+import { createHash } from 'node:crypto';
+import { type IncomingMessage, request } from 'node:http';
+import type { Command } from 'commander';
+import { formatIp } from '../base/address.ts';
+import { LanError } from '../base/errors.ts';
+import { Download } from './download.ts';
+import { usage } from './exit.ts';
+import { NodeDuplex } from './node-duplex.ts';
+import type { RunningHost } from './open-host.ts';
+import { type CommonOptions, hostCommand, withHost } from './options.ts';
+import { formatBytes, formatRate, note, Progress, print, printJson } from './terminal.ts';
+import { parseTarget, type Target } from './url.ts';
+
+interface GetOptions extends CommonOptions {
+  readonly output?: string;
+  readonly sha256?: boolean;
+  readonly json?: boolean;
+}
+
+export function getCommand(): Command {
+  return hostCommand('get', 20)
+    .description('fetch a URL over HTTP; the body goes to stdout')
+    .argument('<url>', 'http://ADDRESS[:PORT]/PATH; demo.lan is the demo host')
+    .option('-o, --output <file>', 'write the body to a file, whole or not at all')
+    .option('--sha256', 'print the SHA-256 of the body instead of the body')
+    .option('--json', 'print one JSON object about the transfer instead of the body')
+    .action(async (url: string, options: GetOptions) => {
+      const target = parseTarget(url);
+      if (options.output === '') throw usage('--output needs the name of a file');
+      const download = options.output === undefined ? undefined : await Download.to(options.output);
+      try {
+        await withHost(options, (host, signal) => get(host, target, options, download, signal));
+      } finally {
+        await download?.discard();
+      }
+    });
+}
+
+async function get(
+  host: RunningHost,
+  target: Target,
+  options: GetOptions,
+  download: Download | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const toStdout = download === undefined && options.sha256 !== true && options.json !== true;
+  const started = performance.now();
+  const response = await fetchFrom(host, target, options.timeout, signal);
+  const total = Number(response.headers['content-length'] ?? Number.NaN);
+  const hash = createHash('sha256');
+  const progress = new Progress();
+  const elapsed = () => (performance.now() - started) / 1_000;
+  let bytes = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length;
+      hash.update(chunk);
+      await download?.write(chunk);
+      if (toStdout) await writeOut(chunk);
+      progress.update(
+        () =>
+          `${formatBytes(bytes)}${Number.isNaN(total) ? '' : ` of ${formatBytes(total)}`}, ${formatRate(bytes, elapsed())}`,
+      );
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof LanError
+      ? error
+      : new LanError('HTTP_CUT', `${formatIp(target.ip)}:${target.port} ended the answer after ${bytes} bytes`, {
+          cause: error,
+        });
+  } finally {
+    progress.clear();
+  }
+  await download?.keep();
+  const sha256 = hash.digest('hex');
+  if (options.json === true) printJson({ status: response.statusCode, bytes, seconds: elapsed(), sha256 });
+  else if (options.sha256 === true) print(sha256);
+  if (download !== undefined && process.stderr.isTTY === true)
+    note(`${formatBytes(bytes)} in ${elapsed().toFixed(2)} s, ${formatRate(bytes, elapsed())}`);
+}
+
+/** The answer to a GET, once its head is there and says 2xx; silence of `timeout` seconds ends it. Used by the demo, too. */
+export async function fetchFrom(
+  host: RunningHost,
+  target: Target,
+  timeout: number,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const { ip, port, path } = target;
+  const where = `${formatIp(ip)}:${port}`;
+  const late = AbortSignal.timeout(timeout * 1_000);
+  const stream = await host.sockets
+    .connect({ ip, port, signal: AbortSignal.any([signal, late]) })
+    .catch((error: unknown) => {
+      signal.throwIfAborted();
+      if (late.aborted)
+        throw new LanError('ETIMEDOUT', `${where} did not answer within ${timeout} s`, { cause: error });
+      throw error;
+    });
+  const duplex = new NodeDuplex(stream);
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const asked = request({
+      host: formatIp(ip),
+      port,
+      path,
+      headers: { host: target.host },
+      agent: false,
+      createConnection: () => duplex,
+    });
+    const stop = () => asked.destroy(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+    const silent = () => asked.destroy(new LanError('ETIMEDOUT', `${where} was silent for ${timeout} s`));
+    let timer = setTimeout(silent, timeout * 1_000);
+    duplex.on('data', () => {
+      clearTimeout(timer);
+      timer = setTimeout(silent, timeout * 1_000);
+    });
+    asked.once('close', () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+    });
+    asked.once('response', resolve).on('error', reject);
+    asked.end();
+  });
+  const status = response.statusCode ?? 0;
+  if (status >= 200 && status < 300) return response;
+  response.destroy();
+  const onwards =
+    response.headers.location === undefined ? '' : `, to ${response.headers.location} (redirects are not followed)`;
+  throw new LanError('HTTP_STATUS', `${where}${path}: ${status} ${response.statusMessage}${onwards}`);
+}
+
+const writeOut = async (chunk: Uint8Array): Promise<void> => {
+  if (!process.stdout.write(chunk)) await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
+};

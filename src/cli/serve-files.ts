@@ -1,0 +1,88 @@
+/** Answers HTTP requests from a directory, or with the built-in page. */
+import { createReadStream } from 'node:fs';
+import { open, readdir, realpath } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { extname, join, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.txt': 'text/plain; charset=utf-8',
+  '.md': 'text/plain; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+};
+
+const PAGE = `<!doctype html>
+<meta charset="utf-8"><title>glassnic</title>
+<h1>Hello from glassnic</h1>
+<p>This page came through a LAN adapter written in TypeScript: sockets, TCP, IP, a driver, a card's registers, and a line.</p>
+`;
+
+/** Answers one request; never rejects. `directory` undefined: the built-in page at every path. */
+export async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  directory: string | undefined,
+): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('allow', 'GET, HEAD');
+    sendText(request, response, 405, 'only GET and HEAD are answered here\n');
+    return;
+  }
+  if (directory === undefined) {
+    sendText(request, response, 200, PAGE, TYPES['.html']);
+    return;
+  }
+  try {
+    const root = await realpath(directory);
+    const path = await realpath(join(root, pathOf(request.url ?? '/')));
+    // realpath has followed every link and every `..`.
+    if (path !== root && !path.startsWith(root + sep)) throw new Error('outside');
+    await sendPath(request, response, path);
+  } catch {
+    if (response.headersSent) response.destroy();
+    else sendText(request, response, 404, 'not found\n');
+  }
+}
+
+/** Decodes %-escapes; throws URIError on broken ones. */
+const pathOf = (url: string): string => decodeURIComponent(url.replace(/[?#].*$/s, ''));
+
+async function sendPath(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+  const file = await open(path);
+  try {
+    const found = await file.stat();
+    if (found.isDirectory()) {
+      const entries = await readdir(path);
+      if (entries.includes('index.html')) await sendPath(request, response, join(path, 'index.html'));
+      else sendText(request, response, 200, `${entries.sort().join('\n')}\n`);
+      return;
+    }
+    response.writeHead(200, {
+      'content-type': TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream',
+      'content-length': found.size,
+    });
+    if (request.method === 'HEAD') response.end();
+    // A file that grows meanwhile must not outgrow the length that was promised.
+    else if (found.size === 0) response.end();
+    else await pipeline(createReadStream(path, { end: found.size - 1 }), response);
+  } finally {
+    await file.close();
+  }
+}
+
+function sendText(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  text: string,
+  type = 'text/plain; charset=utf-8',
+): void {
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
+  response.end(request.method === 'HEAD' ? undefined : text);
+}
