@@ -96,7 +96,7 @@ export class FrameQueue {
     if (this.#count === 0) return length <= size ? 0 : undefined;
     const start = this.#offset[this.#first] as number;
     // The used part is one stretch, or it has gone round: then only the gap between end and start is free.
-    if (this.#end > start) {
+    if (this.#end >= start) {
       if (this.#end + length <= size) return this.#end;
       return length < start ? 0 : undefined;
     }

@@ -122,7 +122,7 @@ export class MockBoard implements BoardDevice, Station {
       case R.TIME.address:
         return Math.floor(this.#now) >>> 0;
       default:
-        return address % 4 === 0 ? (this.#words[address >> 2] ?? 0) : 0;
+        return this.#words[address / 4] ?? 0;
     }
   }
 
@@ -146,7 +146,7 @@ export class MockBoard implements BoardDevice, Station {
         this.#manage(value);
         break;
       default:
-        if (address % 4 === 0) this.#store(address, value);
+        this.#store(address, value);
     }
   }
 
@@ -232,7 +232,7 @@ export class MockBoard implements BoardDevice, Station {
   }
 
   #store(address: number, value: number): void {
-    const writable = WRITABLE[address >> 2];
+    const writable = WRITABLE[address / 4];
     if (writable) this.#put(address, value & writable);
   }
 
