@@ -86,26 +86,26 @@ export class SerialTransport implements Transport {
   }
 }
 
-/** One port that is plugged in. */
+/** One serial port of this machine. */
 export interface PortInfo {
   readonly path: string;
-  /** Who made it, as the system tells: `Raspberry Pi`, or empty. */
+  /** Who made it, as the system tells: `Raspberry Pi`; or empty. */
   readonly maker: string;
-  /** USB vendor and product, four hex digits each, or empty. */
+  /** USB vendor and product, four hex digits each; empty where it is not on USB. */
   readonly usb: string;
 }
 
-/** The serial ports of this machine. Empty, too, where the system has no way to list them (Linux without udevadm); a path can be opened all the same. */
+/** Empty, too, where the system has no way to list them (Linux without udevadm); a path can be opened all the same. */
 export async function listPorts(): Promise<readonly PortInfo[]> {
   const { SerialPort } = await load();
   try {
     return (await SerialPort.list()).map(({ path, manufacturer = '', vendorId, productId }) => ({
       path,
       maker: manufacturer,
-      usb: vendorId === undefined || productId === undefined ? '' : `${vendorId}:${productId}`,
+      usb: vendorId === undefined ? '' : `${vendorId}:${productId ?? ''}`,
     }));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || /udevadm/.test(String(error))) return [];
+    if (/udevadm/.test(String(error))) return [];
     throw new LanError('PORT_LIST_FAILED', `the serial ports cannot be listed: ${String(error)}`, { cause: error });
   }
 }
