@@ -1,6 +1,6 @@
 /** `glassnic ports`: which serial ports there are, and which board answers at them. */
 import { Command } from 'commander';
-import { listSerialPorts, type SerialPortInfo } from '../bridge/transports/serial.ts';
+import { listPorts, type PortInfo } from '../bridge/transports/serial.ts';
 import { openHost } from './open-host.ts';
 import { interruptible } from './options.ts';
 import { note, Progress, print, printJson } from './terminal.ts';
@@ -11,7 +11,7 @@ interface PortsOptions {
   readonly json?: boolean;
 }
 
-interface PortRow extends SerialPortInfo {
+interface PortRow extends PortInfo {
   /** What answered there; undefined: nobody was asked. */
   readonly answer?: string;
 }
@@ -26,9 +26,9 @@ export function portsCommand(): Command {
 }
 
 async function ports(options: PortsOptions): Promise<void> {
-  const found = await listSerialPorts();
+  const found = await listPorts();
   // A PC's own ports are there whether something is plugged in or not, and asking them takes three seconds each.
-  const shown = found.filter(({ vendorId }) => options.all === true || vendorId !== undefined);
+  const shown = found.filter(({ usb }) => options.all === true || usb !== '');
   const progress = new Progress();
   progress.update(() => `asking ${shown.length} ports …`);
   const rows = await interruptible(() => Promise.all(shown.map((port) => (options.probe ? probed(port) : port))));
@@ -46,7 +46,7 @@ async function ports(options: PortsOptions): Promise<void> {
 }
 
 /** Opens a session at the port, as a host would. */
-async function probed(port: SerialPortInfo): Promise<PortRow> {
+async function probed(port: PortInfo): Promise<PortRow> {
   try {
     const host = await openHost({ board: `serial:${port.path}`, cable: 'lan', seed: 1 });
     const { identity } = host;
@@ -57,7 +57,5 @@ async function probed(port: SerialPortInfo): Promise<PortRow> {
   }
 }
 
-function describe({ path, manufacturer, vendorId, productId, answer }: PortRow): string {
-  const ids = vendorId === undefined ? '' : `${vendorId}:${productId ?? '????'}`;
-  return [path.padEnd(16), ids.padEnd(9), (manufacturer ?? '').padEnd(24), answer ?? ''].join(' ').trimEnd();
-}
+const describe = ({ path, maker, usb, answer = '' }: PortRow): string =>
+  [path.padEnd(16), usb.padEnd(9), maker.padEnd(24), answer].join(' ').trimEnd();
