@@ -5,7 +5,6 @@ import type { LineState, Plug, Station, Transmission } from '../../cable/plug.ts
 import type { Tracer } from '../../trace/event.ts';
 import type { BoardDevice } from '../link/board-device.ts';
 import type { BoardEvent, BoardIdentity } from '../register-bus.ts';
-import type { Register } from '../register-map.ts';
 import {
   BOARD_NUMBERS,
   BOARD_REGISTERS,
@@ -15,6 +14,7 @@ import {
   TX_BUFFER_SIZE,
   TX_BUFFERS_MAX,
 } from '../registers.ts';
+import { BoardRegisters } from './board-registers.ts';
 import { Phy } from './phy.ts';
 
 const R = BOARD_REGISTERS;
@@ -30,25 +30,6 @@ const RESET = board.mask('CONTROL', 'reset');
 const RX_ENABLE = board.mask('CONTROL', 'rxEnable');
 const TX_ENABLE = board.mask('CONTROL', 'txEnable');
 const LOOPBACK = board.mask('CONTROL', 'loopback');
-/** What a CONTROL.reset leaves alone. */
-const KEPT_OVER_RESET: readonly number[] = [
-  R.ID.address,
-  R.VERSION.address,
-  R.CAPS.address,
-  R.BUFFERS.address,
-  R.SCRATCH.address,
-];
-
-const WORDS = 0x80;
-/** By address / 4: the bits that a plain write changes; 0 where there is no register or it is not `rw`. */
-const WRITABLE = new Uint32Array(WORDS);
-for (const name of Object.keys(R) as (keyof typeof R)[]) {
-  const { address, access, fields }: Register = R[name];
-  if (access !== 'rw') continue;
-  WRITABLE[address >> 2] = Object.values(fields).reduce((mask, [bit, width]) => mask | (((1 << width) - 1) << bit), 0);
-  if (Object.keys(fields).length === 0) WRITABLE[address >> 2] = 0xffff_ffff;
-}
-
 /** Which buffer is on the line, where it is none. */
 const NONE = -1;
 /** A transmission that began before a reset: it ends on the line, but nobody is told. */
@@ -71,7 +52,7 @@ export class MockBoard implements BoardDevice, Station {
   readonly #phy: Phy;
   readonly #phyAddress: number;
   readonly #trace: Tracer | undefined;
-  readonly #words = new Uint32Array(WORDS);
+  readonly #registers = new BoardRegisters();
   readonly #memory = new Uint8Array(TX_BUFFERS_MAX * TX_BUFFER_SIZE);
   readonly #txBuffers: number;
   /** Bit n: buffer n belongs to the board, from its TX_GO until its event has been taken. So no more than `txBuffers` wait anywhere. */
@@ -85,7 +66,6 @@ export class MockBoard implements BoardDevice, Station {
   #onLine: number = NONE;
   #loopbackEnds: Instant | undefined;
   #line: LineState;
-  #interrupt = false;
   #now: Instant = START;
 
   /** Puts itself into `plug`. */
@@ -98,10 +78,10 @@ export class MockBoard implements BoardDevice, Station {
     this.#received = new FrameQueue(rxKilobytes * 1024);
     const buffers = board.pack('BUFFERS', { txBuffers, rxKilobytes, maxFrame: TX_BUFFER_SIZE });
     this.identity = { name: this.name, board: BOARD_NUMBERS.mock, firmware: '1.0', caps: CAPS, buffers };
-    this.#put(R.ID.address, R.ID.reset);
-    this.#put(R.VERSION.address, VERSION);
-    this.#put(R.CAPS.address, CAPS);
-    this.#put(R.BUFFERS.address, buffers);
+    this.#registers.put(R.ID, R.ID.reset);
+    this.#registers.put(R.VERSION, VERSION);
+    this.#registers.put(R.CAPS, CAPS);
+    this.#registers.put(R.BUFFERS, buffers);
     plug.attach(this);
     this.#line = plug.state;
     this.#phy = new Phy(plug.state);
@@ -110,8 +90,8 @@ export class MockBoard implements BoardDevice, Station {
   /** A new session: as CONTROL.reset, and IRQ_ENABLE and SCRATCH, too (hw/LINK.md 4.2). */
   reset(): void {
     this.#resetLineSide();
-    this.#setInterrupts(0, 0);
-    this.#put(R.SCRATCH.address, 0);
+    this.#registers.enable(0);
+    this.#registers.put(R.SCRATCH, 0);
   }
 
   /** An address without a register reads 0. */
@@ -122,7 +102,7 @@ export class MockBoard implements BoardDevice, Station {
       case R.TIME.address:
         return Math.floor(this.#now) >>> 0;
       default:
-        return this.#words[address / 4] ?? 0;
+        return this.#registers.at(address);
     }
   }
 
@@ -134,19 +114,19 @@ export class MockBoard implements BoardDevice, Station {
         break;
       case R.CONTROL.address:
         if (value & RESET) this.#resetLineSide();
-        else this.#store(address, value);
+        else this.#registers.write(address, value);
         break;
       case R.IRQ_STATUS.address:
-        this.#setInterrupts(this.#word(address) & ~value, this.#word(R.IRQ_ENABLE.address));
+        this.#registers.acknowledge(value);
         break;
       case R.IRQ_ENABLE.address:
-        this.#setInterrupts(this.#word(R.IRQ_STATUS.address), value & (WRITABLE[address >> 2] as number));
+        this.#registers.enable(value);
         break;
       case R.MDIO.address:
         this.#manage(value);
         break;
       default:
-        this.#store(address, value);
+        this.#registers.write(address, value);
     }
   }
 
@@ -164,7 +144,7 @@ export class MockBoard implements BoardDevice, Station {
   }
 
   get hasEvent(): boolean {
-    return this.#ended.length > 0 || this.#interrupt || this.#received.count > 0;
+    return this.#ended.length > 0 || this.#registers.isInterruptDue || this.#received.count > 0;
   }
 
   takeEvent(): BoardEvent | undefined {
@@ -173,11 +153,8 @@ export class MockBoard implements BoardDevice, Station {
       this.#busy &= ~(1 << board.get('TX_STATUS', 'buffer', status));
       return { kind: 'transmitted', status, time: this.#ended.shift() ?? 0 };
     }
-    if (this.#interrupt) {
-      this.#interrupt = false;
-      const causes = this.#word(R.IRQ_STATUS.address) & this.#word(R.IRQ_ENABLE.address);
-      return { kind: 'interrupt', causes, status: this.#status };
-    }
+    if (this.#registers.isInterruptDue)
+      return { kind: 'interrupt', causes: this.#registers.takeInterrupt(), status: this.#status };
     if (this.#received.count === 0) return;
     const { bytes, tag, time } = this.#received;
     this.#received.shift();
@@ -207,7 +184,7 @@ export class MockBoard implements BoardDevice, Station {
   lineChanged(state: LineState): void {
     this.#line = state;
     this.#phy.lineChanged(state);
-    this.#raise(LINK_CHANGE);
+    this.#registers.raise(LINK_CHANGE);
   }
 
   get #status(): number {
@@ -216,24 +193,7 @@ export class MockBoard implements BoardDevice, Station {
   }
 
   get #isLoopback(): boolean {
-    return (this.#word(R.CONTROL.address) & LOOPBACK) !== 0 || this.#phy.loopback;
-  }
-
-  #word(address: number): number {
-    return this.#words[address >> 2] as number;
-  }
-
-  #put(address: number, value: number): void {
-    this.#words[address >> 2] = value;
-  }
-
-  #count(counter: Register, by = 1): void {
-    this.#words[counter.address >> 2] = this.#word(counter.address) + by;
-  }
-
-  #store(address: number, value: number): void {
-    const writable = WRITABLE[address / 4];
-    if (writable) this.#put(address, value & writable);
+    return (this.#registers.get(R.CONTROL) & LOOPBACK) !== 0 || this.#phy.loopback;
   }
 
   #offset(address: number, length: number): number | undefined {
@@ -242,35 +202,15 @@ export class MockBoard implements BoardDevice, Station {
   }
 
   #resetLineSide(): void {
-    const enable = this.#word(R.IRQ_ENABLE.address);
-    const kept = KEPT_OVER_RESET.map((address) => this.#word(address));
-    this.#words.fill(0);
-    KEPT_OVER_RESET.forEach((address, i) => {
-      this.#put(address, kept[i] as number);
-    });
+    this.#registers.reset();
     this.#waiting.length = 0;
     this.#ended.length = 0;
     this.#received.clear();
     this.#busy = 0;
-    this.#interrupt = false;
     // What is on the cable cannot be called back; the line is busy until it has ended.
     this.#onLine = this.#onLine === NONE || this.#loopbackEnds !== undefined ? NONE : FORGOTTEN;
     this.#loopbackEnds = undefined;
     this.#phy.reset();
-    this.#setInterrupts(0, enable);
-  }
-
-  /** The one place where causes and enables change: a cause that is newly both raises one event. */
-  #setInterrupts(status: number, enable: number): void {
-    const before = this.#word(R.IRQ_STATUS.address) & this.#word(R.IRQ_ENABLE.address);
-    this.#put(R.IRQ_STATUS.address, status);
-    this.#put(R.IRQ_ENABLE.address, enable);
-    if (status & enable & ~before) this.#interrupt = true;
-    if ((status & enable) === 0) this.#interrupt = false;
-  }
-
-  #raise(cause: number): void {
-    this.#setInterrupts(this.#word(R.IRQ_STATUS.address) | cause, this.#word(R.IRQ_ENABLE.address));
   }
 
   /** One clause 22 frame. */
@@ -283,14 +223,14 @@ export class MockBoard implements BoardDevice, Station {
     } else {
       data = answers ? this.#phy.read(register) : 0xffff;
     }
-    this.#store(R.MDIO.address, (value & ~board.mask('MDIO', 'data')) | data);
+    this.#registers.write(R.MDIO.address, (value & ~board.mask('MDIO', 'data')) | data);
   }
 
   #go(buffer: number, length: number): void {
-    const isOn = (this.#word(R.CONTROL.address) & TX_ENABLE) !== 0;
+    const isOn = (this.#registers.get(R.CONTROL) & TX_ENABLE) !== 0;
     if (!isOn || buffer >= this.#txBuffers || this.#busy & (1 << buffer) || length === 0 || length > TX_BUFFER_SIZE) {
-      this.#count(R.TX_ERRORS);
-      this.#raise(TX_ERROR);
+      this.#registers.count(R.TX_ERRORS);
+      this.#registers.raise(TX_ERROR);
       return;
     }
     this.#busy |= 1 << buffer;
@@ -330,30 +270,30 @@ export class MockBoard implements BoardDevice, Station {
       collision: outcome.kind === 'collision',
       noLink: outcome.kind === 'no-link',
     });
-    this.#put(R.TX_STATUS.address, status);
+    this.#registers.put(R.TX_STATUS, status);
     this.#ended.push(status, Math.floor(now) >>> 0);
-    if (deferred) this.#count(R.TX_DEFERRED);
-    if (outcome.kind === 'collision') this.#count(R.TX_COLLISIONS);
-    if (outcome.kind === 'no-link') this.#count(R.TX_ERRORS);
+    if (deferred) this.#registers.count(R.TX_DEFERRED);
+    if (outcome.kind === 'collision') this.#registers.count(R.TX_COLLISIONS);
+    if (outcome.kind === 'no-link') this.#registers.count(R.TX_ERRORS);
     if (outcome.kind !== 'sent') return;
-    this.#count(R.TX_FRAMES);
-    this.#count(R.TX_OCTETS, this.#txLength[buffer] as number);
+    this.#registers.count(R.TX_FRAMES);
+    this.#registers.count(R.TX_OCTETS, this.#txLength[buffer] as number);
   }
 
   /** A frame from the line into the receive queue. */
   #take(octets: Uint8Array, aligned: boolean, now: Instant): void {
-    if ((this.#word(R.CONTROL.address) & RX_ENABLE) === 0) return;
+    if ((this.#registers.get(R.CONTROL) & RX_ENABLE) === 0) return;
     const isWhole = octets.length <= TX_BUFFER_SIZE;
     const held = isWhole ? octets : octets.subarray(0, TX_BUFFER_SIZE);
     const flags = (aligned ? 0 : RX_FLAGS.alignment) | (isWhole ? 0 : RX_FLAGS.truncated);
     if (!this.#received.push(held, flags, Math.floor(now) >>> 0)) {
-      this.#count(R.RX_DROPPED);
-      this.#raise(RX_DROPPED);
+      this.#registers.count(R.RX_DROPPED);
+      this.#registers.raise(RX_DROPPED);
       this.#trace?.({ kind: 'drop', at: now, reason: 'board:receive-queue-full', bytes: octets });
       return;
     }
-    if (!isWhole) this.#count(R.RX_ERRORS);
-    this.#count(R.RX_FRAMES);
-    this.#count(R.RX_OCTETS, held.length);
+    if (!isWhole) this.#registers.count(R.RX_ERRORS);
+    this.#registers.count(R.RX_FRAMES);
+    this.#registers.count(R.RX_OCTETS, held.length);
   }
 }
