@@ -132,6 +132,7 @@ describe('destination unreachable', () => {
     t.run(seconds(1));
     expect(heard.length).toBe(3);
     expect(icmpOf(t.pair.b)).toEqual([]);
+    expect(t.b.statistics.drops.get('icmp:not-sent')).toBeUndefined();
   });
 
   test('is sent fifty times in a burst, then fifty times a second', () => {

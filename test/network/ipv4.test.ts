@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BROADCAST_IP, BROADCAST_MAC, type Ip, type Mac, parseIp, parsePrefix } from '../../src/base/address.ts';
-import type { Instant } from '../../src/base/time.ts';
-import { milliseconds, seconds } from '../../src/base/time.ts';
+import { after, type Instant, milliseconds, seconds } from '../../src/base/time.ts';
 import type { SendOptions } from '../../src/network/internet.ts';
 import { Network } from '../../src/network/network.ts';
 import { ETHER_TYPE, EthernetView } from '../../src/wire/ethernet.ts';
@@ -213,6 +212,22 @@ describe('what is sent', () => {
       [1480, true, 1480],
       [2960, false, 1040],
     ]);
+  });
+
+  test('waits its turn behind fragments that found no slot, so that no queue grows without end', () => {
+    const t = new TwoHosts({ slots: 2 });
+    t.send(t.a, 17, B, new Uint8Array(8));
+    t.run(milliseconds(1));
+    expect(t.send(t.a, 17, B, new Uint8Array(20_000))).toBeUndefined();
+    // Two slots become free before the next poll: they belong to the fragments.
+    t.pair.a.take(after(t.now, seconds(1)));
+    t.pair.a.take(after(t.now, seconds(1)));
+    expect(t.pair.a.room).toBe(2);
+    expect(t.send(t.a, 17, B, new Uint8Array(8))).toBe('ip:busy');
+    expect(t.send(t.a, 17, B, new Uint8Array(20_000))).toBe('ip:busy');
+    expect(t.send(t.a, 17, parseIp('192.0.2.77'), new Uint8Array(8))).toBe('ip:busy');
+    t.run(seconds(1));
+    expect(t.send(t.a, 17, B, new Uint8Array(20_000))).toBeUndefined();
   });
 
   test('1122-I120 is refused where it is too long and must not be cut', () => {
