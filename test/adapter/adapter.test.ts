@@ -185,6 +185,16 @@ describe('S96: the PHY behind MDIO', () => {
   });
 });
 
+test('an MDIO operation that found no room on the bus ends, too, when the board goes', () => {
+  const bench = Bench.on();
+  bench.bus.room = 0;
+  bench.set('MDIO', { register: 1 });
+  expect(bench.get('MDIO', 'busy')).toBe(1);
+  bench.bus.lose();
+  bench.poll();
+  expect([bench.get('MDIO', 'busy'), bench.get('MDIO', 'data')]).toEqual([0, 0xffff]);
+});
+
 describe('S114: receiving', () => {
   test('S115: puts a good frame into the ring and raises the interrupt line', () => {
     const bench = Bench.on();

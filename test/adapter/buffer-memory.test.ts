@@ -65,6 +65,18 @@ describe('the receive ring in the buffer memory', () => {
     expect(equalBytes(take()?.frame as Uint8Array, frameOf(half, 3))).toBe(true);
   });
 
+  test('refuses an entry at its start that would end exactly at RX_TAIL', () => {
+    const { memory, head, take } = ring();
+    const whole = Math.floor(RX_RING_SIZE / 1_000);
+    for (let i = 0; i < whole; i++) expect(memory.receive(frameOf(992, i), 0, 0, 0)).toBe(i * 1_000);
+    take(); // RX_TAIL stands at 1,000 now
+    expect(RX_RING_SIZE - head()).toBeLessThan(1_000);
+    expect(memory.receive(frameOf(992, 99), 0, 0, 0)).toBeUndefined();
+    expect(memory.receive(frameOf(988, 99), 0, 0, 0)).toBe(0);
+    for (let i = 1; i < whole; i++) expect(take()?.frame[0]).toBe(i);
+    expect(take()?.frame).toEqual(frameOf(988, 99));
+  });
+
   test('goes on inside its memory whatever the driver writes into RX_TAIL', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(0xffff_ffff), { maxLength: 20 }), (tails) => {

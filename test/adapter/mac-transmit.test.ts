@@ -52,6 +52,18 @@ describe('S102: a slot that is handed over by TX_START', () => {
     expect(bench.bus.sent().length).toBe(1);
   });
 
+  test('waits until the board is told how to send', () => {
+    const bench = Bench.on({ txEnable: 0 });
+    bench.bus.room = 0;
+    bench.set('COMMAND', { txEnable: 1, fullDuplex: 1 });
+    bench.bus.room = Number.POSITIVE_INFINITY;
+    bench.send(0, frameTo(PEER));
+    expect(bench.bus.sent()).toEqual([]);
+    bench.poll();
+    const order = bench.bus.operations.map(({ register }) => register);
+    expect(order).toEqual(['CONTROL', undefined, 'TX_GO']);
+  });
+
   test('goes to a chip with its own MAC without preamble and FCS, and is traced so', () => {
     const bench = Bench.on({}, OWN_MAC);
     bench.send(0, frameTo(PEER, 100));

@@ -6,6 +6,7 @@ import { equalBytes } from '../../src/base/bytes.ts';
 import { LanError } from '../../src/base/errors.ts';
 import { Random } from '../../src/base/random.ts';
 import { type Instant, milliseconds, START } from '../../src/base/time.ts';
+import { board } from '../../src/bridge/registers.ts';
 import { Driver } from '../../src/driver/driver.ts';
 import { Bench, frameTo, OWN, onLine } from '../adapter/card.ts';
 import { frame, MAC_A, MAC_B, TwoComputers } from './bench.ts';
@@ -211,6 +212,22 @@ describe('the link that IP sees', () => {
     two.run(milliseconds(1));
     expect(two.a.driver.room).toBe(TX_SLOTS);
   });
+});
+
+test('the MAC circuit gets the duplex mode of the line, whenever that changes', () => {
+  const bench = new Bench();
+  const driver = new Driver({ adapter: bench.adapter });
+  const modes = [0, 1, 0].map((fullDuplex) => {
+    bench.bus.open();
+    bench.bus.answers.STATUS = board.pack('STATUS', { linkUp: 1, fullDuplex });
+    bench.poll();
+    driver.poll(START);
+    bench.bus.lose();
+    bench.poll();
+    driver.poll(START);
+    return bench.get('COMMAND', 'fullDuplex');
+  });
+  expect(modes).toEqual([0, 1, 0]);
 });
 
 describe('S117: working off interrupts', () => {
