@@ -27,6 +27,9 @@ export function errorArrives(block: ControlBlock, error: IcmpError, quoted: Seq)
       soften(block, 'ENETUNREACH');
       return;
     default:
+      // Was it our own ARP? IP says so when the SYN goes again, once, and then the open need not wait; a stranger's ICMP ends nothing.
+      if (error.kind === 'host-unreachable' && block.state === 'SYN-SENT' && block.softError === undefined)
+        sender.resendSyn();
       soften(block, 'EHOSTUNREACH');
   }
 }

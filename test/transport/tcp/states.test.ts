@@ -380,6 +380,17 @@ describe('ICMP errors', () => {
     expect(t.state).toBe('SYN-SENT');
   });
 
+  test('host unreachable makes an open ask IP once more: it ends where our own ARP found nobody, and goes on where a router complained', () => {
+    const far = synSent();
+    far.icmp({ kind: 'host-unreachable' }, far.iss).expect({ flags: 'S', seq: far.iss });
+    far.icmp({ kind: 'host-unreachable' }, far.iss).expectSilence();
+    expect(far.state).toBe('SYN-SENT');
+    const near = synSent();
+    near.internet.refusal = 'ip:host-unreachable';
+    near.icmp({ kind: 'host-unreachable' }, near.iss).expectSilence();
+    expect([near.state, near.connection.error]).toEqual(['CLOSED', 'EHOSTUNREACH']);
+  });
+
   test('an open fails at once when IP itself knows no way', () => {
     const t = new Script();
     t.internet.refusal = 'ip:host-unreachable';
