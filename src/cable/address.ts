@@ -33,11 +33,11 @@ export function parseCable(text: string): CableAddress {
 
 function parseTap(text: string, parts: readonly string[]): CableAddress {
   const name = parts.join(':');
-  // Linux: IFNAMSIZ is 16 with the zero at the end; dev_valid_name() refuses '/', ':' and white space.
-  if (!/^[^\s/:]{1,15}$/.test(name) || name === '.' || name === '..' || !/^[\x21-\x7e]+$/.test(name))
+  // Linux: IFNAMSIZ is 16 with the zero at its end; '/', ':' and space are refused, and '%' would be a pattern.
+  if (!/^[!-$&-.0-9;-~]{1,15}$/.test(name) || name === '.' || name === '..')
     throw bad(
       text,
-      `'${name}' is no name of a network interface (1 to 15 characters without '/', ':' or space: tap:tap0)`,
+      `'${name}' is no name of a network interface (1 to 15 characters without '/', ':', '%' or space: tap:tap0)`,
     );
   return { kind: 'tap', name };
 }

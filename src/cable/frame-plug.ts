@@ -1,5 +1,6 @@
 /** A plug whose cable leads out of the program: the far side takes and gives frames without preamble and FCS. */
 import type { Device } from '../base/engine.ts';
+import { assert } from '../base/errors.ts';
 import { type Instant, START } from '../base/time.ts';
 import type { Tracer } from '../trace/event.ts';
 import { type ConverterCounters, MediaConverter } from './media-converter.ts';
@@ -15,6 +16,7 @@ const DOWN: LineState = { up: false, speed: 100, duplex: 'full' };
 /** No line rate here: a transmission has ended at the next poll. The link is up from `start` to `stop`. */
 export abstract class FramePlug implements Plug, Device {
   readonly #converter: MediaConverter;
+  readonly #trace: Tracer | undefined;
   #station: Station | undefined;
   #state = DOWN;
   #told = DOWN;
@@ -25,12 +27,13 @@ export abstract class FramePlug implements Plug, Device {
 
   constructor(trace: Tracer | undefined) {
     this.#converter = new MediaConverter(trace);
+    this.#trace = trace;
   }
 
   abstract start(wake: () => void): Promise<void>;
   abstract stop(): Promise<void>;
-  /** Hands one frame to the far side, which copies it, or drops and counts it. */
-  protected abstract send(frame: Uint8Array): void;
+  /** Hands one frame to the far side, which copies it. Answers why it was dropped (and counted), where it was. */
+  protected abstract send(frame: Uint8Array): string | undefined;
   /** Puts the next frame of the far side into `place` and answers its length, or undefined where there is none. */
   protected abstract take(place: Uint8Array): number | undefined;
 
@@ -48,11 +51,13 @@ export abstract class FramePlug implements Plug, Device {
   }
 
   transmit(octets: Uint8Array, now: Instant): void {
+    assert(this.#ended === undefined, 'a plug is given a second frame before the first has ended');
     this.#ended = NO_LINK;
     if (!this.#state.up) return;
     this.#ended = SENT;
     const frame = this.#converter.fromLine(octets, now);
-    if (frame !== undefined) this.send(frame);
+    const reason = frame && this.send(frame);
+    if (reason !== undefined) this.#trace?.({ kind: 'drop', at: now, reason, bytes: octets });
   }
 
   poll(now: Instant): void {

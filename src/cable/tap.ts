@@ -96,13 +96,13 @@ export class TapCable extends FramePlug {
     return super.nextDeadline() ?? (this.#spins > 0 && this.#fd !== undefined ? this.#now : undefined);
   }
 
-  protected send(frame: Uint8Array): void {
+  protected send(frame: Uint8Array): string | undefined {
     const libc = this.#libc;
     if (libc === undefined || this.#fd === undefined || libc.write(this.#fd, frame, frame.length) >= 0) return;
     const errno = libc.errno();
-    if (errno === ERRNO.EAGAIN) this.taps.full++;
-    else if (errno === ERRNO.EIO) this.taps.down++;
-    else this.taps.failed++;
+    const what = errno === ERRNO.EAGAIN ? 'full' : errno === ERRNO.EIO ? 'down' : 'failed';
+    this.taps[what]++;
+    return `tap:${what}`;
   }
 
   protected take(place: Uint8Array): number | undefined {

@@ -78,11 +78,12 @@ class DatagramPort {
     if (socket !== undefined) await new Promise<void>((resolve) => socket.close(resolve));
   }
 
-  send(frame: Uint8Array): void {
+  /** Answers why the frame was dropped, where it was. */
+  send(frame: Uint8Array): string | undefined {
     if (this.#socket === undefined) return;
     if (this.#underWay >= SENDS_UNDER_WAY) {
       this.counters.full++;
-      return;
+      return 'udp:full';
     }
     this.#underWay++;
     // Node keeps the buffer until the system has it, and `frame` is only borrowed.
@@ -91,6 +92,7 @@ class DatagramPort {
       if (error === null) this.counters.sent++;
       else this.counters.failed++;
     });
+    return undefined;
   }
 
   take(place: Uint8Array): number | undefined {
@@ -132,8 +134,8 @@ export class UdpCable extends FramePlug {
     await this.#port.stop();
   }
 
-  protected send(frame: Uint8Array): void {
-    this.#port.send(frame);
+  protected send(frame: Uint8Array): string | undefined {
+    return this.#port.send(frame);
   }
 
   protected take(place: Uint8Array): number | undefined {
@@ -146,6 +148,7 @@ export class DgramCable implements Station, Device {
   readonly #plug: Plug;
   readonly #port: DatagramPort;
   readonly #converter: MediaConverter;
+  readonly #trace: Tracer | undefined;
   #isSending = false;
   #now: Instant = START;
 
@@ -153,6 +156,7 @@ export class DgramCable implements Station, Device {
     this.#plug = plug;
     this.#port = new DatagramPort(address);
     this.#converter = new MediaConverter(trace);
+    this.#trace = trace;
   }
 
   get counters(): ConverterCounters {
@@ -190,7 +194,8 @@ export class DgramCable implements Station, Device {
 
   receive(octets: Uint8Array, _aligned: boolean, now: Instant): void {
     const frame = this.#converter.fromLine(octets, now);
-    if (frame !== undefined) this.#port.send(frame);
+    const reason = frame && this.#port.send(frame);
+    if (reason !== undefined) this.#trace?.({ kind: 'drop', at: now, reason, bytes: octets });
   }
 
   transmitted(_outcome: unknown, now: Instant): void {

@@ -26,6 +26,7 @@ test.for([
   ['tap:a/b', "'a/b'"],
   ['tap:a:b', "'a:b'"],
   ['tap:..', "'..'"],
+  ['tap:tap%d', "'tap%d'"],
   ['tap:sixteen-letters!', "'sixteen-letters!'"],
   ['udp', "''"],
   ['udp:7001', "''"],

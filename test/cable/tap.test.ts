@@ -1,9 +1,11 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { put16, u16 } from '../../src/base/bytes.ts';
+import { START } from '../../src/base/time.ts';
 import { TapCable } from '../../src/cable/tap.ts';
+import type { TraceEvent } from '../../src/trace/event.ts';
 import { describeWith } from '../tools.ts';
-import { asLine, drive, Witness } from './station.ts';
+import { asLine, drive, lineFrame, Witness } from './station.ts';
 
 const namespace = `gn-tap-${process.pid}`;
 const name = `gn${process.pid}`;
@@ -68,7 +70,7 @@ describeWith(['root', 'tun', 'ip', 'ping', 'koffi'], 'a TAP', () => {
         if (first === undefined || witness.ended.length < sent) return;
         sent++;
         witness.queue.shift();
-        tap.transmit(first, 0 as never);
+        tap.transmit(first, START);
       },
       nextDeadline: () => undefined,
     };
@@ -119,10 +121,20 @@ describeWith(['root', 'tun', 'ip', 'ping', 'koffi'], 'a TAP', () => {
     });
   });
 
+  test('a frame for an interface that is down is lost with a reason', async () => {
+    const drops: TraceEvent[] = [];
+    const tap = new TapCable(`${name}d`, (event) => drops.push(event));
+    await tap.start(() => {});
+    tap.transmit(lineFrame(46), START);
+    await tap.stop();
+    expect(drops).toEqual([{ kind: 'drop', at: START, reason: 'tap:down', bytes: lineFrame(46) }]);
+    expect(tap.taps).toEqual({ full: 0, down: 1, failed: 0 });
+  });
+
   test('stop waits for the sleeping thread, 100 ms at most', async () => {
     const tap = new TapCable(`${name}c`);
     await tap.start(() => {});
-    tap.poll(0 as never);
+    tap.poll(START);
     const before = performance.now();
     await tap.stop();
     expect(performance.now() - before).toBeLessThan(1000);
