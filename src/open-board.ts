@@ -1,14 +1,23 @@
 /** What `--board` and `--cable` name, as a register bus and whatever has to run with it. */
 import type { Device, Engine } from './base/engine.ts';
 import { LanError } from './base/errors.ts';
+import { Random } from './base/random.ts';
+import type { Clock } from './base/time.ts';
 import { MockBoard } from './bridge/mock/mock-board.ts';
 import { MockBus } from './bridge/mock/mock-bus.ts';
 import type { RegisterBus } from './bridge/register-bus.ts';
+import { type BoardAddress, parseBoard } from './bridge/transports/board-address.ts';
+import { EmulatorTransport } from './bridge/transports/emulator.ts';
+import { EMULATED_BOARDS } from './bridge/transports/emulator-program.ts';
+import { freePorts } from './bridge/transports/free-ports.ts';
+import { LinkBus } from './bridge/transports/link-bus.ts';
+import { TcpTransport } from './bridge/transports/tcp.ts';
+import type { Transport } from './bridge/transports/transport.ts';
 import { type CableAddress, parseCable } from './cable/address.ts';
 import { Cable } from './cable/cable.ts';
 import type { Plug } from './cable/plug.ts';
 import { TapCable } from './cable/tap.ts';
-import { UdpCable } from './cable/udp.ts';
+import { DgramCable, UdpCable } from './cable/udp.ts';
 import { demoHost } from './demo-host.ts';
 import type { Host } from './host.ts';
 import type { Tracer } from './trace/event.ts';
@@ -23,34 +32,90 @@ export interface OpenBoard {
   readonly demo: Host | undefined;
 }
 
-/** Opens nothing yet: throws UNKNOWN_BOARD, BAD_ADDRESS or BAD_CABLE, and leaves nothing behind. */
-export function prepareBoard(board: string, cable: string, seed: number, trace: Tracer | undefined): OpenBoard {
-  const end = parseCable(cable);
-  if (board === 'mock') return mockBoard(end, seed, trace);
-  throw new LanError('UNKNOWN_BOARD', `board '${board}': unknown`);
+export interface BoardRequest {
+  /** As `--board` says it. */
+  readonly board: string;
+  /** As `--cable` says it. */
+  readonly cable: string;
+  readonly seed: number;
+  readonly clock: Clock;
+  readonly trace?: Tracer | undefined;
 }
 
-function mockBoard(end: CableAddress, seed: number, trace: Tracer | undefined): OpenBoard {
-  const { plug, engines, devices, demo } = plugOf(end, seed, trace);
-  return { bus: new MockBus(new MockBoard(plug, { trace })), engines, devices, demo };
-}
-
-/** The end of a cable that is not a board's own affair, with what runs it. */
-function plugOf(
-  end: CableAddress,
-  seed: number,
-  trace: Tracer | undefined,
-): Omit<OpenBoard, 'bus'> & { readonly plug: Plug } {
-  if (end.kind === 'lan') {
-    const cable = new Cable();
-    const demo = demoHost({ plug: cable.b, seed });
-    return { plug: cable.a, engines: [cable, demo], devices: [], demo };
+/** Resolves what the two texts name. Throws UNKNOWN_BOARD, BAD_ADDRESS or BAD_CABLE; nothing is opened before `devices` are started. */
+export async function prepareBoard(request: BoardRequest): Promise<OpenBoard> {
+  const { clock, trace } = request;
+  const address = parseBoard(request.board);
+  const cable = parseCable(request.cable);
+  if (address.kind === 'mock') {
+    const { plug, ...rest } = plugOf(cable, request);
+    return { bus: new MockBus(new MockBoard(plug, { trace })), ...rest };
   }
-  if (end.kind === 'user')
+  const { transport, ...rest } =
+    address.kind === 'emulator'
+      ? await emulator(address.name, cable, request)
+      : { transport: await transportOf(address), engines: [], devices: [], demo: undefined };
+  const bus = new LinkBus({ transport, clock, random: new Random(request.seed), trace });
+  return { bus, ...rest, devices: [...rest.devices, bus] };
+}
+
+async function transportOf(address: Exclude<BoardAddress, { kind: 'mock' | 'emulator' }>): Promise<Transport> {
+  if (address.kind === 'tcp') return new TcpTransport(address.host, address.port);
+  const { SerialTransport } = await import('./bridge/transports/serial.ts');
+  return new SerialTransport(address.path, address.baud);
+}
+
+type Surroundings = Omit<OpenBoard, 'bus'>;
+
+async function emulator(
+  name: string,
+  cable: CableAddress,
+  request: BoardRequest,
+): Promise<Surroundings & { readonly transport: Transport }> {
+  const board = EMULATED_BOARDS.find((known) => known === name);
+  if (board === undefined)
+    throw new LanError(
+      'UNKNOWN_BOARD',
+      `no emulator for a board '${name}'; there is one for ${EMULATED_BOARDS.join(', ')}`,
+    );
+  const alone = { engines: [], devices: [], demo: undefined };
+  if (cable.kind === 'user' || cable.kind === 'tap')
+    return { transport: new EmulatorTransport({ board, cable }), ...alone };
+  if (cable.kind === 'udp') {
+    const ends = { boardPort: cable.localPort, hostPort: cable.remotePort };
+    if (cable.remoteHost !== '127.0.0.1' || ends.boardPort === 0)
+      throw new LanError(
+        'BAD_CABLE',
+        `cable '${request.cable}': an emulated board's UDP cable has two ports of 127.0.0.1 (udp:7001:7002)`,
+      );
+    return { transport: new EmulatorTransport({ board, cable: { kind: 'dgram', ...ends } }), ...alone };
+  }
+  const [boardPort, hostPort] = await freePorts();
+  const lan = simulatedLan(request);
+  const remote = { kind: 'udp', localPort: hostPort, remoteHost: '127.0.0.1', remotePort: boardPort } as const;
+  const outside = new DgramCable(lan.plug, remote, request.trace);
+  return {
+    transport: new EmulatorTransport({ board, cable: { kind: 'dgram', boardPort, hostPort } }),
+    engines: [...lan.engines, outside],
+    devices: [outside],
+    demo: lan.demo,
+  };
+}
+
+/** The end of a cable that a mock board is plugged into, with what runs it. */
+function plugOf(cable: CableAddress, request: BoardRequest): Surroundings & { readonly plug: Plug } {
+  if (cable.kind === 'lan') return simulatedLan(request);
+  if (cable.kind === 'user')
     throw new LanError(
       'BAD_CABLE',
       "cable 'user': QEMU's user networking is for emulated boards (--board emulator:lm3s6965evb)",
     );
-  const outside = end.kind === 'tap' ? new TapCable(end.name, trace) : new UdpCable(end, trace);
+  const outside = cable.kind === 'tap' ? new TapCable(cable.name, request.trace) : new UdpCable(cable, request.trace);
   return { plug: outside, engines: [outside], devices: [outside], demo: undefined };
+}
+
+function simulatedLan({ seed }: BoardRequest): Surroundings & { readonly plug: Plug } {
+  const cable = new Cable();
+  const demo = demoHost({ plug: cable.b, seed });
+  return { plug: cable.a, engines: [cable, demo], devices: [], demo };
 }

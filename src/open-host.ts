@@ -62,7 +62,7 @@ export class RunningHost {
     let file: TraceFile | undefined;
     const trace =
       options.trace === undefined ? undefined : (event: Parameters<TraceFile['trace']>[0]) => file?.trace(event);
-    const { bus, engines, devices, demo } = prepareBoard(options.board, options.cable, options.seed, trace);
+    const { bus, engines, devices, demo } = await prepareBoard({ ...options, clock, trace });
     if (options.trace !== undefined)
       file = new TraceFile(options.trace, {
         application: 'glassnic',

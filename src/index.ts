@@ -1,0 +1,28 @@
+/** The public names of glassnic. */
+export { Adapter } from './adapter/adapter.ts';
+export { CARD_MAP, CARD_REGISTERS } from './adapter/registers.ts';
+export { formatIp, formatMac, type Ip, type Mac, type Prefix, parseIp, parseMac, parsePrefix } from './base/address.ts';
+export type { Engine } from './base/engine.ts';
+export { LanError } from './base/errors.ts';
+export { Random } from './base/random.ts';
+export { type Duration, type Instant, ManualClock, microseconds, milliseconds, seconds } from './base/time.ts';
+export { MockBoard } from './bridge/mock/mock-board.ts';
+export { MockBus } from './bridge/mock/mock-bus.ts';
+export type { BoardEvent, BoardIdentity, BusClient, RegisterBus } from './bridge/register-bus.ts';
+export { BOARD_MAP, BOARD_REGISTERS } from './bridge/registers.ts';
+export { Cable, type CableOptions } from './cable/cable.ts';
+export { ImpairedPlug, type Impairments } from './cable/impairments.ts';
+export type { LineState, Plug, Station } from './cable/plug.ts';
+export { Driver } from './driver/driver.ts';
+export { Host, type HostConfig, Loop, SystemClock } from './host.ts';
+export { Network } from './network/network.ts';
+export { type HostOptions, openHost, type RunningHost } from './open-host.ts';
+export { Datagrams } from './socket/datagram.ts';
+export { Server } from './socket/server.ts';
+export { Sockets } from './socket/sockets.ts';
+export { Stream } from './socket/stream.ts';
+export { SocketTable } from './socket/table.ts';
+export type { TraceEvent, Tracer } from './trace/event.ts';
+export { readTraceFile, TraceFile } from './trace/file.ts';
+export type { Endpoint } from './transport/ports.ts';
+export { World } from './world.ts';
