@@ -33,7 +33,7 @@ export interface InterfaceOptions {
   readonly name: string;
   readonly arp?: ArpOptions | undefined;
   readonly trace?: Tracer | undefined;
-  /** Gets each datagram that ARP gave up; borrowed until return. */
+  /** Gets each datagram that ARP gave up, from `poll` only; borrowed until return. */
   readonly onUnreachable: (datagram: Uint8Array, now: Instant) => void;
 }
 
@@ -52,6 +52,8 @@ export class Interface {
    * datagram and what waits in the ARP cache.
    */
   readonly #backlog: Outgoing[] = [];
+  /** What ARP gave up, until the next poll: a transport is not told within its own call of `end`. Its bound is what waits in the ARP cache. */
+  readonly #failed: Uint8Array[] = [];
   #wasUp = false;
   #announce = false;
   #now = 0 as Instant;
@@ -119,10 +121,15 @@ export class Interface {
   poll(now: Instant): void {
     if (this.link.isUp !== this.#wasUp) this.#linkChanged(now);
     this.#work(now);
+    for (const datagram of this.#failed.splice(0)) {
+      this.#drops.drop('arp:unreachable', now, datagram);
+      this.#onUnreachable(datagram, now);
+    }
   }
 
   nextDeadline(): Instant | undefined {
     if (this.link.isUp !== this.#wasUp) return this.#now;
+    if (this.#failed.length > 0) return this.#now;
     if (!this.#wasUp) return undefined;
     const due = this.#backlog.length > 0 || this.#announce ? this.#now : this.#arp.nextDeadline();
     if (due === undefined || this.link.room > 0) return due;
@@ -164,11 +171,7 @@ export class Interface {
       const action = this.#arp.next(now);
       if (action === undefined) break;
       if (action.kind === 'request') this.#sendArp(ARP_OPERATION.request, action.to, action.ip, now);
-      else
-        for (const datagram of action.waiting) {
-          this.#drops.drop('arp:unreachable', now, datagram);
-          this.#onUnreachable(datagram, now);
-        }
+      else this.#failed.push(...action.waiting);
     }
   }
 

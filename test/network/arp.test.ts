@@ -249,6 +249,20 @@ describe('a host', () => {
     expect(new Set(errors)).toEqual(new Set(['host-unreachable']));
   });
 
+  test('tells the transport at a poll, never within its own call', () => {
+    const t = new TwoHosts();
+    const { errors } = listen(t.a, 17);
+    t.send(t.a, 17, parseIp('192.0.2.77'), new Uint8Array(20));
+    t.run(milliseconds(2_990));
+    // The time is over, and what comes next is not a poll but another datagram.
+    t.clock.advance(milliseconds(20));
+    t.send(t.a, 17, parseIp('192.0.2.78'), new Uint8Array(20));
+    expect(errors).toEqual([]);
+    expect(t.a.nextDeadline()).toBe(t.now);
+    t.a.poll(t.now);
+    expect(errors).toEqual(['host-unreachable']);
+  });
+
   test('learns that a neighbour has a new card from its announcement', () => {
     const t = new TwoHosts();
     const { heard } = listen(t.b, 17);
