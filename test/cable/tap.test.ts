@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { put16, u16 } from '../../src/base/bytes.ts';
 import { START } from '../../src/base/time.ts';
 import { TapCable } from '../../src/cable/tap.ts';
@@ -114,6 +114,16 @@ describeWith(['root', 'tun', 'ip', 'ping', 'koffi'], 'a TAP', () => {
     await second.stop();
   });
 
+  test('is denied to a user without the right, with what to do', async () => {
+    process.seteuid?.(65_534);
+    const start = new TapCable(`${name}e`).start(() => {});
+    await start.catch(() => {}).finally(() => process.seteuid?.(0));
+    await expect(start).rejects.toMatchObject({
+      code: 'TAP_DENIED',
+      message: expect.stringContaining(`ip tuntap add dev ${name}e mode tap user`),
+    });
+  });
+
   test('says of an interface that is no TAP that it is none', async () => {
     await expect(new TapCable('lo').start(() => {})).rejects.toMatchObject({
       code: 'TAP_FAILED',
@@ -139,4 +149,13 @@ describeWith(['root', 'tun', 'ip', 'ping', 'koffi'], 'a TAP', () => {
     await tap.stop();
     expect(performance.now() - before).toBeLessThan(1000);
   });
+});
+
+test('without koffi a TAP says what to install', async () => {
+  vi.doMock('koffi', () => {
+    throw new Error('not installed');
+  });
+  const expected = process.platform === 'linux' ? 'KOFFI_MISSING' : 'TAP_UNSUPPORTED';
+  await expect(new TapCable('tap0').start(() => {})).rejects.toMatchObject({ code: expected });
+  vi.doUnmock('koffi');
 });
