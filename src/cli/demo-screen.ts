@@ -26,7 +26,7 @@ const only = <K extends TraceKind>(events: readonly TraceEvent[], kind: K): Of<K
 /** Octets of one line of a hex dump. */
 const ROW = 16;
 /** Register accesses shown of a longer list. */
-const ACCESSES = 9;
+const ACCESSES = 14;
 
 /** The lines of the screen. `events` is the whole trace. */
 export function demoScreen(events: readonly TraceEvent[], result: DemoResult, style: Style): string[] {
@@ -83,9 +83,11 @@ function startLines(events: readonly TraceEvent[]): string[] {
   return shortened(writes.map(access));
 }
 
-/** What the driver did with the card from the slot of the echo request to the end of its reply. */
+/** What the driver did with the card from handing over the echo request to the end of its reply. */
 function accessLines(events: readonly TraceEvent[], echo: Of<'frame'>): string[] {
-  const from = events.lastIndexOf(slotOf(events, echo) ?? echo, events.indexOf(echo));
+  const from = events.findLastIndex(
+    (event, i) => i < events.indexOf(echo) && event.kind === 'register' && event.register === 'TX_START',
+  );
   const reply = events.findIndex((event, i) => i > from && event.kind === 'frame' && event.direction === 'in');
   const next = events.findIndex((event, i) => i > reply && event.kind === 'slot' && event.memory === 'transmit');
   const around = events.slice(from, next < 0 ? reply + 20 : next);
@@ -93,7 +95,7 @@ function accessLines(events: readonly TraceEvent[], echo: Of<'frame'>): string[]
     around.flatMap((event) => {
       if (event.kind === 'interrupt' && event.map === 'card')
         return [
-          `${'irq'.padEnd(5)} ${(event.level ? 'up' : 'down').padEnd(14)} ${hex32(event.causes)}  ${describeValue('card', 'IRQ_STATUS', event.causes)}`,
+          `${'irq'.padEnd(5)} ${(event.level ? 'up' : 'down').padEnd(14)} ${hex32(event.causes)}  ${describeValue('card', 'IRQ_STATUS', event.causes)}`.trimEnd(),
         ];
       return event.kind === 'register' && event.map === 'card' ? [access(event)] : [];
     }),
@@ -101,7 +103,7 @@ function accessLines(events: readonly TraceEvent[], echo: Of<'frame'>): string[]
 }
 
 const access = ({ op, register, value, map }: Of<'register'>): string =>
-  `${op.padEnd(5)} ${register.padEnd(14)} ${hex32(value)}  ${describeValue(map, register, value)}`;
+  `${op.padEnd(5)} ${register.padEnd(14)} ${hex32(value)}  ${describeValue(map, register, value)}`.trimEnd();
 
 const shortened = (lines: readonly string[]): string[] =>
   lines.length <= ACCESSES

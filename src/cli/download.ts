@@ -38,6 +38,8 @@ export class Download {
 }
 
 function refuse(path: string, error: unknown): never {
-  const reason = error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  // Without Node's code, and without the temporary name, which means nothing to anybody.
+  const reason = text.replace(/^E\w+: /, '').replace(/, \w+( '.*')?$/, '');
   throw new LanError('OUTPUT_WRITE', `cannot write '${path}': ${reason}`, { cause: error });
 }

@@ -100,13 +100,15 @@ export async function fetchFrom(
       throw error;
     });
   const duplex = new NodeDuplex(stream);
+  // node:http tells its request of a failure only while it listens; afterwards nobody is interested any more.
+  duplex.on('error', () => {});
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    // Without an agent: one would connect through the system's own stack.
     const asked = request({
       host: formatIp(ip),
       port,
       path,
       headers: { host: target.host },
-      agent: false,
       createConnection: () => duplex,
     });
     const stop = () => asked.destroy(signal.reason as Error);

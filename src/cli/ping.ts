@@ -49,7 +49,7 @@ async function ping(host: RunningHost, ip: Ip, options: PingOptions, signal: Abo
     if (reply === undefined) break;
     if (typeof reply === 'string') say(`no answer to icmp_seq=${sequence}: ${reply}`);
     else {
-      const ms = inMilliseconds(reply.time);
+      const ms = rounded(inMilliseconds(reply.time));
       replies.push({ sequence, ms, ttl: reply.ttl, bytes: reply.bytes });
       say(
         `${reply.bytes + ICMP_HEADER} bytes from ${formatIp(ip)}: icmp_seq=${sequence} ttl=${reply.ttl} time=${ms.toFixed(3)} ms`,
@@ -72,7 +72,11 @@ function summarize(
   const rtt =
     times.length === 0
       ? undefined
-      : { min: Math.min(...times), avg: times.reduce((a, b) => a + b, 0) / times.length, max: Math.max(...times) };
+      : {
+          min: Math.min(...times),
+          avg: rounded(times.reduce((a, b) => a + b, 0) / times.length),
+          max: Math.max(...times),
+        };
   if (options.json === true) {
     printJson({ address: formatIp(ip), sent, received: replies.length, rtt, replies });
     return;
@@ -83,6 +87,9 @@ function summarize(
   if (rtt !== undefined)
     print(`rtt min/avg/max = ${rtt.min.toFixed(3)}/${rtt.avg.toFixed(3)}/${rtt.max.toFixed(3)} ms`);
 }
+
+/** To a microsecond: more is noise. */
+const rounded = (ms: number): number => Number(ms.toFixed(3));
 
 /** What `promise` gives, or undefined when the signal comes first. */
 const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> =>

@@ -22,8 +22,9 @@ export interface TraceFileOptions {
   readonly onError: (error: LanError) => void;
 }
 
+/** Node's message without its code and its system call: `no such file or directory`. */
 const reasonOf = (error: unknown): string =>
-  error instanceof Error ? error.message.replace(/^E\w+: /, '') : String(error);
+  (error instanceof Error ? error.message : String(error)).replace(/^E\w+: /, '').replace(/, \w+( '.*')?$/, '');
 
 /** A trace that is being written: give `trace` to whoever takes a Tracer. */
 export class TraceFile {
