@@ -72,7 +72,6 @@ export class Stream implements AsyncIterable<Uint8Array>, AsyncDisposable {
   /** Resolves when everything written before lies in the send buffer, with the end behind it: the peer reads to its end, and may still answer. */
   end({ signal }: Abortable = {}): Promise<void> {
     return this.#writing.run(async () => {
-      signal?.throwIfAborted();
       if (this.#hasWritten === 'all') return;
       if (this.#over !== undefined) throw this.#over;
       this.#table.shutdown(this.#descriptor);

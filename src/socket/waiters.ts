@@ -51,6 +51,7 @@ export class Turn {
 
   /** Runs `work` when it is its turn. Rejects with the signal's reason if that is aborted before. */
   async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
     if (this.#isTaken) await this.#line.next(signal);
     this.#isTaken = true;
     try {
