@@ -164,8 +164,7 @@ export class Receiver {
       room - left >= this.#step
         ? Math.min(Math.floor(room / granule), MAX_FIELD)
         : Math.min(Math.ceil(left / granule), MAX_FIELD);
-    const edge = plus(this.nxt, field * granule);
-    if (isAfter(edge, this.#edge)) this.#edge = edge;
+    this.#edge = plus(this.nxt, field * granule);
     return field;
   }
 

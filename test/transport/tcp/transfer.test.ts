@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { milliseconds, seconds } from '../../../src/base/time.ts';
 import {
+  build,
   connected,
   data,
   established,
@@ -17,6 +18,7 @@ import {
   synSent,
   windowScaleOption,
 } from './script.ts';
+import { CLIENT_IP, SERVER_IP } from './world.ts';
 
 /** The peer acknowledges `octets` of what we sent. */
 const ack = (t: Script, octets: number, window = 65_535, options?: Uint8Array): Script =>
@@ -189,6 +191,12 @@ describe('our window', () => {
     t.poll().expect({ flags: 'A', ack: IRS + 1 + 7_300, window: 8_192 - 1_300 });
   });
 
+  test('MUST-39: room that a window without scale cannot announce is no reason for an ACK', () => {
+    const t = arrive(established({ receiveBuffer: 262_144 }), 0, 100);
+    t.connection.read(new Uint8Array(100));
+    t.poll().expectSilence();
+  });
+
   test('SHLD-14: the right edge of our window never moves left', () => {
     const t = established({ receiveBuffer: 10_000, options: join(mssOption(1460), windowScaleOption(2)) });
     let edge = 0;
@@ -255,6 +263,21 @@ describe('acknowledging', () => {
     const got = new Uint8Array(3_000);
     expect(t.connection.read(got)).toBe(2_500);
     expect(got.subarray(0, 2_500)).toEqual(data(2_500));
+  });
+
+  test('RFC 5681 §4.2: of a burst out of order each segment is reported to a peer that counts, and one ACK tells a peer with SACK', () => {
+    for (const [choices, acks] of [
+      [{}, 2],
+      [withSack, 1],
+    ] as const) {
+      const t = established(choices);
+      for (const from of [1_000, 3_000]) {
+        const segment = build({ flags: 'A', seq: IRS + 1 + from, ack: t.iss + 1, length: 10 });
+        t.tcp.receive(CLIENT_IP, SERVER_IP, segment, t.now);
+      }
+      t.poll();
+      expect(t.sent.map(({ ack: acked }) => acked)).toEqual(Array(acks).fill(IRS + 1));
+    }
   });
 
   test('X-SACK-1: the first block is the newest island, the others follow', () => {
@@ -417,7 +440,25 @@ describe('sending again', () => {
     expect(t.sent.map(({ seq }) => seq - t.iss)).toEqual([1_461, 2_921]);
   });
 
-  test('MUST-55 S54: stop and wait is what a window of one segment makes of it', () => {
+  test('RFC 5681 §3.1: a second timeout for the same data does not halve the threshold again', () => {
+    const t = write(established(), 14_600);
+    t.at(seconds(1));
+    expect(t.connection.snapshot().send.slowStartThreshold).toBe(7_300);
+    t.inject({ flags: 'A', seq: IRS + 1, ack: t.iss + 1 + 1_460 }).at(seconds(4));
+    const { slowStartThreshold } = t.connection.snapshot().send;
+    t.at(seconds(20));
+    expect(t.connection.snapshot().send.slowStartThreshold).toBe(slowStartThreshold);
+  });
+
+  test('MUST-35: lost segments wait while the window is shut, but for the probe', () => {
+    const t = write(established(), 14_600).skip();
+    t.at(seconds(1)).expect({ seq: t.iss + 1 });
+    ack(t, 1_460, 0).expectSilence();
+    t.at(seconds(3)).expect({ seq: t.iss + 1_461 });
+    t.expectSilence();
+  });
+
+  test('S54: stop and wait is what a window of one segment makes of it', () => {
     const t = established({ window: 1_460 });
     write(t, 4_380).expect({ length: 1_460 });
     t.expectSilence();
