@@ -40,7 +40,7 @@ const BOARD_COLLISION = board.mask('TX_STATUS', 'collision');
 const BOARD_NO_LINK = board.mask('TX_STATUS', 'noLink');
 
 /** Takes frames in place of the line: the receiver, in loopback. */
-export type Loopback = (octets: Uint8Array) => void;
+type Loopback = (octets: Uint8Array) => void;
 
 export class MacTransmit {
   /** While it is off, slots wait. */

@@ -2,7 +2,7 @@
 import type { Mac } from '../base/address.ts';
 import { put48 } from '../base/bytes.ts';
 
-export const ROM_SIZE = 32;
+const ROM_SIZE = 32;
 /** Where the sum of the address's octets stands. */
 export const ROM_SUM = 6;
 

@@ -21,7 +21,7 @@ export interface Window {
 }
 export type RegisterTable = Readonly<Record<string, Register>>;
 /** Numbers that belong to a map without being registers: flags, states, sizes. */
-export interface Constants {
+interface Constants {
   readonly note: string;
   readonly values: Readonly<Record<string, number>>;
 }

@@ -1,7 +1,7 @@
 /** A board on the bus that does nothing by itself: it notes what the card does, and says what a test makes it say. */
 import type { Instant } from '../../src/base/time.ts';
 import type { BlockDone, BoardEvent, BusClient, ReadDone, RegisterBus } from '../../src/bridge/register-bus.ts';
-import { BOARD_REGISTERS, type BoardRegister, board, TX_BUFFER_SIZE } from '../../src/bridge/registers.ts';
+import { type BoardRegister, board, TX_BUFFER_SIZE } from '../../src/bridge/registers.ts';
 
 export const RAW = board.mask('CAPS', 'rawLine', 'mdio', 'linkStatus', 'halfDuplex');
 export const OWN_MAC = board.mask('CAPS', 'ownMac', 'addressFilter');
@@ -70,7 +70,7 @@ export class FakeBus implements RegisterBus {
     for (const read of this.#reads.splice(0)) read();
   }
 
-  /** The values written to a register since the last call, in order. */
+  /** The values written to a register, in order. */
   written(register: BoardRegister): number[] {
     return this.operations.filter((o) => o.op === 'write' && o.register === register).map((o) => o.value);
   }
@@ -129,5 +129,3 @@ export class FakeBus implements RegisterBus {
     if (this.isOpen) this.operations.push({ op, register: board.nameAt(address), address, value, bytes });
   }
 }
-
-export const addressOf = (register: BoardRegister): number => BOARD_REGISTERS[register].address;
