@@ -57,6 +57,7 @@ export class Emulated {
 
   static async start(options: EmulatedOptions): Promise<Emulated> {
     const emulated = new Emulated(options);
+    await emulated.transport.prepare();
     await emulated.bus.start(() => emulated.#wake());
     await emulated.until(() => emulated.identity !== undefined);
     return emulated;

@@ -11,8 +11,8 @@ enum { RECONNECT = 20000 }; /* µs between two looks for a serial line */
 
 void hal_start(void) {
   signal(SIGPIPE, SIG_IGN);
-  serial_start();
   cable_start();
+  serial_start(); /* last: who sees the line knows that the rest has gone well */
 }
 
 uint32_t hal_now(void) {

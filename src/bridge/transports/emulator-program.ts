@@ -25,6 +25,9 @@ export type EmulatorSerial = { readonly kind: 'socket'; readonly port: number } 
 export interface EmulatorProgram {
   readonly file: string;
   readonly args: readonly string[];
+  /** Written to its input: it answers with `ready` on its output once it runs. Until then it may still end with an error, its serial line open. */
+  readonly question?: string;
+  readonly ready?: RegExp;
 }
 
 // From src/bridge/transports as from dist/bridge/transports.
@@ -56,10 +59,12 @@ async function qemu(board: string, cable: EmulatorCable, serial: EmulatorSerial)
   return {
     file: 'qemu-system-arm',
     args: [
-      ...['-M', board, '-kernel', image, '-display', 'none', '-monitor', 'none', '-nodefaults'],
+      ...['-M', board, '-kernel', image, '-display', 'none', '-nodefaults', '-qmp', 'stdio'],
       ...line,
       ...qemuCable(cable),
     ],
+    question: '{"execute":"qmp_capabilities"}\n',
+    ready: /"return"/,
   };
 }
 
@@ -81,10 +86,8 @@ function qemuCable(cable: EmulatorCable): string[] {
   }
 }
 
-async function posix(cable: EmulatorCable, serial: EmulatorSerial): Promise<EmulatorProgram> {
-  if (cable.kind === 'tap')
-    throw new LanError('EMULATOR_CABLE', 'emulator:posix has a raw line, which a TAP does not take; use a UDP cable');
-  if (serial.kind === 'pty') throw new LanError('EMULATOR_CABLE', 'emulator:posix has no pty');
+/** Up to date afterwards, or as it was before. */
+export async function buildPosix(): Promise<void> {
   if (!(await onPath('cc')) || !(await onPath('make')))
     throw new LanError('EMULATOR_MISSING', 'emulator:posix needs cc and make (Debian package build-essential)');
   try {
@@ -95,6 +98,13 @@ async function posix(cable: EmulatorCable, serial: EmulatorSerial): Promise<Emul
       cause,
     });
   }
+}
+
+async function posix(cable: EmulatorCable, serial: EmulatorSerial): Promise<EmulatorProgram> {
+  if (cable.kind === 'tap')
+    throw new LanError('EMULATOR_CABLE', 'emulator:posix has a raw line, which a TAP does not take; use a UDP cable');
+  if (serial.kind === 'pty') throw new LanError('EMULATOR_CABLE', 'emulator:posix has no pty');
+  await buildPosix();
   const args = ['--serial', String(serial.port)];
   if (cable.kind === 'dgram') args.push('--cable', String(cable.boardPort), String(cable.hostPort));
   return { file: join(FIRMWARE, 'build', 'posix'), args };

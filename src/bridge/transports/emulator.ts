@@ -3,8 +3,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { LanError } from '../../base/errors.ts';
-import { type EmulatedBoard, type EmulatorCable, emulatorProgram, onPath } from './emulator-program.ts';
-import { openPty, ptyIn } from './emulator-pty.ts';
+import {
+  buildPosix,
+  type EmulatedBoard,
+  type EmulatorCable,
+  type EmulatorSerial,
+  emulatorProgram,
+  onPath,
+} from './emulator-program.ts';
+import { openPty, PTY } from './emulator-pty.ts';
 import type { Transport } from './transport.ts';
 
 export interface EmulatorOptions {
@@ -46,6 +53,11 @@ export class EmulatorTransport implements Transport {
     return this.#child?.pid;
   }
 
+  /** Does beforehand what may take longer than a board may take to answer: builds `posix`. Rejects as `open` does. */
+  async prepare(): Promise<void> {
+    if (this.#options.board === 'posix') await buildPosix();
+  }
+
   /**
    * Starts the emulator; where it still runs and only its stream was closed, waits for the line to be made again: the board has then kept its session.
    * Rejects with EMULATOR_MISSING, EMULATOR_CABLE, EMULATOR_BUILD or EMULATOR_FAILED.
@@ -81,24 +93,30 @@ export class EmulatorTransport implements Transport {
       this.#onSocket = resolve;
     });
     const { port } = this.#server.address() as { port: number };
-    await this.#start({ kind: 'socket', port });
-    const socket = await this.#orFailure(connected);
+    const ready = await this.#start({ kind: 'socket', port });
+    const [socket] = await this.#orFailure(Promise.all([connected, this.#heard(ready)]));
     socket.setNoDelay(true);
     return socket;
   }
 
   async #openPty(): Promise<Duplex> {
-    await this.#start({ kind: 'pty' });
-    const child = this.#child;
-    const named = new Promise<string>((resolve) => {
+    const ready = await this.#start({ kind: 'pty' });
+    const [[, path = '']] = await this.#orFailure(Promise.all([this.#heard(PTY), this.#heard(ready)]));
+    return openPty(path);
+  }
+
+  /** Resolves when the program's output has it. */
+  #heard(wanted: RegExp | undefined): Promise<RegExpExecArray | []> {
+    return new Promise((resolve) => {
       const look = (): void => {
-        const path = ptyIn(this.#output);
-        if (path !== undefined) resolve(path);
+        const found: RegExpExecArray | [] | null = wanted === undefined ? [] : wanted.exec(this.#output);
+        if (found === null) return;
+        this.#child?.stdout?.off('data', look);
+        resolve(found);
       };
-      child?.stdout?.on('data', look);
+      this.#child?.stdout?.on('data', look);
       look();
     });
-    return openPty(await this.#orFailure(named));
   }
 
   /** One line at a time: who connects while nobody waits is sent away. */
@@ -117,7 +135,8 @@ export class EmulatorTransport implements Transport {
     });
   }
 
-  async #start(serial: { kind: 'socket'; port: number } | { kind: 'pty' }): Promise<void> {
+  /** Starts the program, unless it runs; returns what its output has once it does, if that is to be waited for. */
+  async #start(serial: EmulatorSerial): Promise<RegExp | undefined> {
     if (this.#child !== undefined) return;
     const { board, cable = { kind: 'user' } } = this.#options;
     const program = await emulatorProgram(board, cable, serial);
@@ -127,7 +146,9 @@ export class EmulatorTransport implements Transport {
       setpriv === undefined
         ? [program.file, program.args]
         : [setpriv, ['--pdeathsig', 'KILL', '--', program.file, ...program.args]];
-    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, args, { stdio: 'pipe' });
+    child.stdin.on('error', () => {});
+    if (program.question !== undefined) child.stdin.write(program.question);
     this.#output = this.#errors = '';
     child.stdout.on('data', (text) => {
       this.#output = (this.#output + text).slice(-STDERR_KEPT);
@@ -148,6 +169,7 @@ export class EmulatorTransport implements Transport {
     child.once('error', (error) => {
       this.#errors += error.message;
     });
+    return program.ready;
   }
 
   /** `wanted`, unless the program ends before or the time does. */
