@@ -130,10 +130,9 @@ export class Receiver {
     this.acknowledgeNow();
   }
 
-  // What could be announced. Rounding up to the scale's granule may announce a little more than there is: so that much is kept back.
+  // What could be announced.
   get #room(): number {
-    const granule = 2 ** this.scale;
-    return Math.min(Math.max(this.queue.room - (granule - 1), 0), MAX_FIELD * granule);
+    return Math.min(this.queue.room, MAX_FIELD * 2 ** this.scale);
   }
 
   // RFC 9293 §3.8.6.2.2 (MUST-39): the right edge moves by a worthwhile step or not at all.
@@ -160,11 +159,13 @@ export class Receiver {
     const left = this.window;
     const room = this.#room;
     const granule = syn ? 1 : 2 ** this.scale;
-    const field =
-      room - left >= this.#step
-        ? Math.min(Math.floor(room / granule), MAX_FIELD)
-        : Math.min(Math.ceil(left / granule), MAX_FIELD);
-    this.#edge = plus(this.nxt, field * granule);
+    // What is left is rounded up to the scale's granule while there is room for it, so that the edge does not seem to move left; in a
+    // full buffer down, as RFC 7323 §2.4 has it: what was announced before is still taken.
+    const up = Math.ceil(left / granule);
+    const octets = room - left >= this.#step ? room : up * granule <= room ? up * granule : left;
+    const field = Math.min(Math.floor(octets / granule), MAX_FIELD);
+    const edge = plus(this.nxt, field * granule);
+    if (isAfter(edge, this.#edge)) this.#edge = edge;
     return field;
   }
 

@@ -213,6 +213,28 @@ describe('our window', () => {
     expect(edge).toBeGreaterThan(IRS + 10_000);
   });
 
+  test('S59 RFC 7323 §2.4: rounding a scaled window never promises more than the buffer holds, and what was promised is taken', () => {
+    const options = join(mssOption(1460), windowScaleOption(7));
+    const t = established({ receiveBuffer: 262_144, options });
+    const shift = t.all[0]?.windowScale ?? 0;
+    expect(shift).toBe(3);
+    let sent = 0;
+    let edge = 65_535;
+    for (let empty = 0; empty < 3; ) {
+      const length = Math.min(333, edge - sent);
+      empty = length === 0 ? empty + 1 : 0;
+      arrive(t, sent, length).after(milliseconds(40));
+      sent += length;
+      for (const { ack: acked, window } of t.sent) edge = Math.max(edge, acked - IRS - 1 + window * 2 ** shift);
+      t.skip();
+    }
+    expect(sent).toBeGreaterThan(262_144 - 8);
+    expect(sent).toBeLessThanOrEqual(262_144);
+    const got = new Uint8Array(300_000);
+    expect(t.connection.read(got)).toBe(sent);
+    expect(Buffer.compare(got.subarray(0, sent), data(sent))).toBe(0);
+  });
+
   test('X-SEG-1: what lies outside the window is answered with an ACK and dropped', () => {
     const t = established({ receiveBuffer: 4_096 });
     t.inject({ flags: 'A', seq: IRS + 1 + 5_000, ack: t.iss + 1, length: 10 }).expect({ flags: 'A', ack: IRS + 1 });
