@@ -63,10 +63,7 @@ async function sendPath(request: IncomingMessage, response: ServerResponse, path
       else sendText(request, response, 200, `${entries.sort().join('\n')}\n`);
       return;
     }
-    response.writeHead(200, {
-      'content-type': TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream',
-      'content-length': found.size,
-    });
+    describe(response, 200, TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream', found.size);
     if (request.method === 'HEAD') response.end();
     // A file that grows meanwhile must not outgrow the length that was promised.
     else if (found.size === 0) response.end();
@@ -83,6 +80,12 @@ function sendText(
   text: string,
   type = 'text/plain; charset=utf-8',
 ): void {
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
+  describe(response, status, type, Buffer.byteLength(text));
   response.end(request.method === 'HEAD' ? undefined : text);
+}
+
+/** The head, so that whoever logs the request can still read it from the response. */
+function describe(response: ServerResponse, status: number, type: string, length: number): void {
+  response.statusCode = status;
+  response.setHeader('content-type', type).setHeader('content-length', length);
 }

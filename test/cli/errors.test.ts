@@ -36,7 +36,7 @@ test.for([
   ['an unknown option', ['ping', '192.0.2.1', '--bord', 'mock'], '--bord'],
   ['a malformed address', ['ping', '192.0.2.256'], "'192.0.2.256'"],
   ['a malformed own address', [...PING, '--ip', '192.0.2.2/33'], "'192.0.2.2/33'"],
-  ['a network as own address', [...PING, '--ip', '192.0.2.0/24'], '192.0.2.0/24'],
+  ['a network as own address', ['ping', '192.0.2.1', '--ip', '192.0.2.0/24'], '192.0.2.0/24'],
   ['a malformed gateway', [...PING, '--gateway', 'router'], "'router'"],
   ['a malformed MAC address', [...PING, '--mac', '02:00:5e'], "'02:00:5e'"],
   ['an unknown board', [...PING, '--board', 'nope'], "'nope'"],
@@ -60,7 +60,7 @@ test.for([
 ] as const)('%s is named, with exit code 2', ([, args, named]) => expectError(args, 2, named));
 
 test('a port that does not exist is named, with exit code 3', () =>
-  expectError([...PING, '--board', 'serial:/dev/glassnic-none'], 3, '/dev/glassnic-none'));
+  expectError(['ping', '192.0.2.1', '--board', 'serial:/dev/glassnic-none'], 3, '/dev/glassnic-none'));
 
 test('a port server that is not there is named, with exit code 3', () =>
   expectError(['ping', '192.0.2.1', '--board', 'tcp:127.0.0.1:1'], 3, '127.0.0.1:1'));
