@@ -16,7 +16,8 @@ export interface LinkLineOptions extends LineOptions {
 export class LinkLine {
   readonly clock = new ManualClock();
   readonly host: HostLink;
-  readonly board: BoardLink;
+  /** Another one in its place is a board that was started anew. */
+  board: BoardLink;
   readonly up: FaultyPipe;
   readonly down: FaultyPipe;
   /** Called once in each step, before cells are sent. */
