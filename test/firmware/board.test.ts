@@ -1,47 +1,10 @@
 /** The firmware as a board: its registers, its cable, its interrupts. QEMU with the kept image, and the core with sanitizers. */
-import { createSocket, type Socket } from 'node:dgram';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { u16 } from '../../src/base/bytes.ts';
 import { BOARD_NUMBERS, board, BOARD_REGISTERS as R, TX_BUFFER_SIZE } from '../../src/bridge/registers.ts';
 import { describeWith, type Need } from '../tools.ts';
 import { Emulated } from './emulated.ts';
-
-/** The far end of a UDP cable: what the board sent, and a way to send to it. */
-class Far {
-  readonly frames: Buffer[] = [];
-  readonly #socket: Socket;
-  boardPort = 0;
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.on('message', (frame) => this.frames.push(frame));
-  }
-
-  static async open(): Promise<Far> {
-    const far = new Far(await bound());
-    // A port that is free now: the emulator binds it next.
-    const probe = await bound();
-    far.boardPort = probe.address().port;
-    await new Promise<void>((resolve) => probe.close(resolve));
-    return far;
-  }
-
-  get port(): number {
-    return this.#socket.address().port;
-  }
-  send(frame: Uint8Array): void {
-    this.#socket.send(frame, this.boardPort, '127.0.0.1');
-  }
-  close(): void {
-    this.#socket.close();
-  }
-}
-
-const bound = (): Promise<Socket> =>
-  new Promise((resolve) => {
-    const socket = createSocket('udp4');
-    socket.bind(0, '127.0.0.1', () => resolve(socket));
-  });
+import { Far } from './far.ts';
 
 const STATION = [0x02, 0, 0, 0, 0, 0x2a];
 const frameTo = (destination: readonly number[], length: number): Uint8Array => {

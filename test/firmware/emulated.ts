@@ -10,7 +10,7 @@ import type { Transport } from '../../src/bridge/transports/transport.ts';
 
 export const seed = Number(process.env['SEED'] ?? 1);
 
-const clock: Clock = { now: () => (performance.now() * 1_000) as Instant };
+export const clock: Clock = { now: () => (performance.now() * 1_000) as Instant };
 
 export interface EmulatedOptions {
   readonly board: EmulatedBoard;
