@@ -5,7 +5,7 @@ import { LanError } from '../base/errors.ts';
 import { BOARD_NUMBERS } from '../bridge/registers.ts';
 
 /** One thing to do: prepare, write or verify. */
-export interface FlashStep {
+interface FlashStep {
   /** `writing with openocd`. */
   readonly what: string;
   /** What a person would type for it. */
@@ -31,7 +31,7 @@ export const lm3s6965evb: Flasher = {
 };
 
 /** ARMv7-M, B1.5.3: word 0 is the stack's start, word 1 the reset handler with bit 0 set (Thumb). */
-export function faultOf(
+function faultOf(
   image: Uint8Array,
   board: string,
   chip: { readonly flash: number; readonly ram: number; readonly ramEnd: number },

@@ -81,8 +81,8 @@ async function get(
     note(`${formatBytes(bytes)} in ${elapsed().toFixed(2)} s, ${formatRate(bytes, elapsed())}`);
 }
 
-/** The answer to a GET, once its head is there and says 2xx; silence of `timeout` seconds ends it. Used by the demo, too. */
-export async function fetchFrom(
+/** The answer to a GET, once its head is there and says 2xx; silence of `timeout` seconds ends it. */
+async function fetchFrom(
   host: RunningHost,
   target: Target,
   timeout: number,

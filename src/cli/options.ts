@@ -55,7 +55,7 @@ export function hostCommand(name: string, timeout: number): Command {
 /** Chance that nobody asked to be the same twice still has a seed. */
 const freshSeed = (): number => crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
 
-export function hostOptions(options: CommonOptions): HostOptions {
+function hostOptions(options: CommonOptions): HostOptions {
   const { board, cable, ip, gateway, mac, seed = freshSeed(), trace } = options;
   return {
     board,

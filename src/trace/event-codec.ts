@@ -4,7 +4,7 @@ import { put8, put16, put32, put48, u8, u16, u32, u48 } from '../base/bytes.ts';
 import type { Instant } from '../base/time.ts';
 import type { RegisterMap, TraceEvent, TraceKind } from './event.ts';
 
-export const EVENT_VERSION = 1;
+const EVENT_VERSION = 1;
 /** A text longer than this many UTF-8 octets is cut, at a whole character. */
 export const TEXT_LIMIT = 1024;
 

@@ -15,7 +15,7 @@ const address = (at: number): string => `0x${at.toString(16).padStart(5, '0')}`;
 const beginning = (octets: Uint8Array): string => hex(octets.subarray(0, SHOWN)) + (octets.length > SHOWN ? ' …' : '');
 
 /** Seconds with six decimals, as tcpdump prints them. */
-export const formatTime = (at: number): string => (at / 1_000_000).toFixed(6).padStart(12);
+const formatTime = (at: number): string => (at / 1_000_000).toFixed(6).padStart(12);
 
 /** `    0.001234  card    write COMMAND         0x00000006  rxEnable txEnable` */
 export function formatEvent(event: TraceEvent, describe: Describe = () => ''): string {

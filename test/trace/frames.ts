@@ -41,7 +41,7 @@ export function echoRequest(size: number): Uint8Array {
 }
 
 /** With preamble, SFD and FCS, as the MAC circuit sends it. */
-export function onTheLine(frame: Uint8Array): Uint8Array {
+function onTheLine(frame: Uint8Array): Uint8Array {
   const octets = new Uint8Array(8 + frame.length + 4).fill(0x55, 0, 7);
   octets[7] = 0xd5;
   octets.set(frame, 8);
