@@ -391,10 +391,11 @@ describe('close()', () => {
     const hosts = new Hosts();
     const { a, b } = hosts;
     const { client, served } = await connected(hosts);
+    let told = 0;
+    a.table.watch(client, () => told++);
     a.table.close(client);
     const next = a.table.socket('stream');
     expect(next).toBe(client);
-    let told = 0;
     a.table.watch(next, () => told++);
     b.table.write(served, text('late'));
     b.table.close(served);
