@@ -79,6 +79,12 @@ export class PosixLine {
 
   /** The next cell; undefined: none within `ms`. */
   async next(ms = 2_000): Promise<Received | undefined> {
+    const bytes = await this.nextBytes(ms);
+    return bytes && decode(bytes);
+  }
+
+  /** As next, undecoded. */
+  async nextBytes(ms: number): Promise<Uint8Array | undefined> {
     const end = performance.now() + ms;
     while (this.#input.length < 64) {
       if (this.ended !== undefined) throw new Error(`the board ended: ${this.ended}`);
@@ -92,7 +98,7 @@ export class PosixLine {
         };
       });
     }
-    const cell = decode(this.#input.subarray(0, 64));
+    const cell = Uint8Array.from(this.#input.subarray(0, 64));
     this.#input = this.#input.subarray(64);
     return cell;
   }

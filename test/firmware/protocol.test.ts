@@ -1,7 +1,9 @@
 /** hw/LINK.md against the C core, cell by cell. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hex } from '../../src/base/bytes.ts';
 import { Random } from '../../src/base/random.ts';
 import { BOARD_REGISTERS as R } from '../../src/bridge/registers.ts';
+import { exact, linkVectors, matches } from '../contract/link-vectors.ts';
 import { describeWith } from '../tools.ts';
 import { seed } from './emulated.ts';
 import { type Cell, PosixLine, TYPE } from './posix-line.ts';
@@ -42,6 +44,21 @@ describeWith(['cc', 'make'], 'the C core, cell by cell,', () => {
     const { ended } = line;
     await line.end();
     expect(ended).toBeUndefined();
+  });
+
+  test('says what the vectors of LINK.md 8 say, word by word', async () => {
+    const talks = linkVectors().filter(({ kind }) => kind === 'talk');
+    expect(talks.length).toBeGreaterThan(2);
+    for (const { sentence, lines } of talks) {
+      for (const said of lines) {
+        const [word, rest] = [said.slice(0, 2).trim(), said.slice(2)];
+        if (word === '>') await line.write(exact(rest));
+        else if (word === '<') {
+          const cell = await line.nextBytes(1_000);
+          expect(cell && matches(cell, rest), `${sentence}\n${said}\n${cell && hex(cell)}`).toBe(true);
+        } else expect(await line.nextBytes(Number(said.split(' ')[1])), sentence).toBeUndefined();
+      }
+    }
   });
 
   test('ignores all before its first HELLO', async () => {
