@@ -105,6 +105,8 @@ export class SystemClock implements Clock {
 
 /** A timer is of no use for less than this: the loop asks again after other events instead. */
 const TIMER_GRAIN_US = 1_000;
+/** Node's timers take no more. */
+const LONGEST_TIMER_MS = 0x7fff_ffff;
 /** Rounds in one turn, before sockets and timers of Node have their turn. */
 const ROUNDS_A_TURN = 64;
 
@@ -116,9 +118,13 @@ export class Loop {
   readonly #engines: Engine[] = [];
   readonly #devices: Startable[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** A program with a host in it runs until the host is stopped, also while nothing is due: a TAP's thread alone does not hold it. */
+  readonly #alive = setInterval(() => {}, LONGEST_TIMER_MS);
   #immediate: NodeJS.Immediate | undefined;
   #stopped = false;
   #turning = false;
+  /** Somebody said so: then every engine is asked, for who woke need not have a deadline. */
+  #woken = false;
 
   constructor(clock: SystemClock) {
     this.clock = clock;
@@ -137,13 +143,14 @@ export class Loop {
   }
 
   readonly wake = (): void => {
-    if (this.#stopped || this.#turning || this.#immediate !== undefined) return;
-    this.#immediate = setImmediate(this.#turn);
+    this.#woken = true;
+    this.#turnSoon();
   };
 
   /** Stops polling and the devices, last started first. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    clearInterval(this.#alive);
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
     for (const device of this.#devices.reverse()) await device.stop();
@@ -154,20 +161,31 @@ export class Loop {
     clearTimeout(this.#timer);
     this.#turning = true;
     let next = this.#due();
-    for (let round = 0; round < ROUNDS_A_TURN && next !== undefined && next <= this.clock.now(); round++) {
+    for (
+      let round = 0;
+      round < ROUNDS_A_TURN && (this.#woken || (next !== undefined && next <= this.clock.now()));
+      round++
+    ) {
       const now = this.clock.now();
+      const all = this.#woken;
+      this.#woken = false;
       for (const engine of this.#engines) {
         const deadline = engine.nextDeadline();
-        if (deadline !== undefined && deadline <= now) engine.poll(now);
+        if (all || (deadline !== undefined && deadline <= now)) engine.poll(now);
       }
       next = this.#due();
     }
     this.#turning = false;
-    if (this.#stopped || next === undefined) return;
-    const wait = next - this.clock.now();
-    if (wait < TIMER_GRAIN_US) this.wake();
-    else this.#timer = setTimeout(this.#turn, wait / 1_000);
+    if (this.#stopped) return;
+    const wait = next === undefined ? Number.POSITIVE_INFINITY : next - this.clock.now();
+    if (this.#woken || wait < TIMER_GRAIN_US) this.#turnSoon();
+    else if (next !== undefined) this.#timer = setTimeout(this.#turn, Math.min(wait / 1_000, LONGEST_TIMER_MS));
   };
+
+  #turnSoon(): void {
+    if (this.#stopped || this.#turning || this.#immediate !== undefined) return;
+    this.#immediate = setImmediate(this.#turn);
+  }
 
   #due(): Instant | undefined {
     let next: Instant | undefined;

@@ -11,6 +11,7 @@ import { EmulatorTransport } from './bridge/transports/emulator.ts';
 import { EMULATED_BOARDS } from './bridge/transports/emulator-program.ts';
 import { freePorts } from './bridge/transports/free-ports.ts';
 import { LinkBus } from './bridge/transports/link-bus.ts';
+import { SerialTransport } from './bridge/transports/serial.ts';
 import { TcpTransport } from './bridge/transports/tcp.ts';
 import type { Transport } from './bridge/transports/transport.ts';
 import { type CableAddress, parseCable } from './cable/address.ts';
@@ -54,14 +55,13 @@ export async function prepareBoard(request: BoardRequest): Promise<OpenBoard> {
   const { transport, ...rest } =
     address.kind === 'emulator'
       ? await emulator(address.name, cable, request)
-      : { transport: await transportOf(address), engines: [], devices: [], demo: undefined };
+      : { transport: transportOf(address), engines: [], devices: [], demo: undefined };
   const bus = new LinkBus({ transport, clock, random: new Random(request.seed), trace });
   return { bus, ...rest, devices: [...rest.devices, bus] };
 }
 
-async function transportOf(address: Exclude<BoardAddress, { kind: 'mock' | 'emulator' }>): Promise<Transport> {
+function transportOf(address: Exclude<BoardAddress, { kind: 'mock' | 'emulator' }>): Transport {
   if (address.kind === 'tcp') return new TcpTransport(address.host, address.port);
-  const { SerialTransport } = await import('./bridge/transports/serial.ts');
   return new SerialTransport(address.path, address.baud);
 }
 

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { type Ip, type Mac, parseIp, parseMac, parsePrefix } from './base/address.ts';
 import { crc32 } from './base/crc.ts';
+import { LanError } from './base/errors.ts';
 import { type Duration, type Instant, inMilliseconds, seconds } from './base/time.ts';
 import type { BoardIdentity, RegisterBus } from './bridge/register-bus.ts';
 import { Host, Loop, SystemClock } from './host.ts';
@@ -32,6 +33,10 @@ const DEFAULTS: Readonly<Record<string, { readonly ip: string; readonly gateway?
 const DEFAULT = { ip: '192.0.2.2/24' } as const;
 /** How long a link may take to come up before the commands begin all the same: auto-negotiation takes about 2 s. */
 const LINK_UP = seconds(4);
+
+/** How long written data may take to arrive when the host is closed; a peer that is gone never acknowledges. */
+const FLUSH = seconds(2);
+const LINK_POLL = 2_000 as Duration;
 
 export class RunningHost {
   readonly #host: Host;
@@ -70,8 +75,13 @@ export class RunningHost {
         epoch: clock.epochMs / 1_000,
         onError: options.onTraceError ?? (() => {}),
       });
-
-    const host = new Host({ bus, mac, address, gateway, seed: options.seed, trace });
+    let host: Host;
+    try {
+      host = new Host({ bus, mac, address, gateway, seed: options.seed, trace });
+    } catch (error) {
+      file?.discard();
+      throw error;
+    }
     const loop = new Loop(clock);
     host.onWake = loop.wake;
     if (demo !== undefined) demo.onWake = loop.wake;
@@ -82,7 +92,9 @@ export class RunningHost {
       await running.#linkUp();
       return running;
     } catch (error) {
-      await running.close();
+      // What a board was asked in vain is worth reading; a port that is not there leaves nothing to read.
+      if (!(error instanceof LanError && error.code.startsWith('LINK_'))) file?.discard();
+      await running.#stop();
       throw error;
     }
   }
@@ -111,9 +123,17 @@ export class RunningHost {
     return this.#host.echo.ping(ip, options);
   }
 
-  /** Ends every socket, stops the board and the cable, closes the trace. */
+  /** Closes every socket as the end of a process would, lets what was written arrive, stops the board and the cable, closes the trace. */
   async close(): Promise<void> {
-    this.#host.sockets.stop();
+    const { table } = this.sockets;
+    for (const { descriptor } of table.dump()) if (descriptor !== undefined) table.close(descriptor);
+    // A peer that is gone never acknowledges: then the time-out's rejection is as good an end.
+    await this.sockets.flushed({ signal: AbortSignal.timeout(inMilliseconds(FLUSH)) }).catch(() => {});
+    await this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    this.sockets.stop();
     this.demo?.sockets.stop();
     await this.#loop.stop();
     this.#trace?.close();
@@ -126,7 +146,6 @@ export class RunningHost {
   }
 }
 
-const LINK_POLL = 2_000 as Duration;
 const pause = (time: Duration): Promise<void> => new Promise((resolve) => setTimeout(resolve, inMilliseconds(time)));
 
 export const openHost = (options: HostOptions): Promise<RunningHost> => RunningHost.open(options);

@@ -80,6 +80,12 @@ export class TraceFile {
     if (wasOpen && this.#isNew && this.#header !== undefined) rmSync(this.path, { force: true });
   }
 
+  /** Closes the file without what has not been written yet: a run that failed before it began leaves all as it was. */
+  discard(): void {
+    this.#used = 0;
+    this.close();
+  }
+
   #flush(): void {
     if (this.#used > 0) this.#attempt(this.#buffer.subarray(0, this.#used));
     this.#used = 0;

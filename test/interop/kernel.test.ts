@@ -29,14 +29,14 @@ for (const [board, needs] of boards) {
     afterAll(() => kernel?.remove());
 
     test('glassnic pings the kernel', async () => {
-      const capture = await kernel.capture();
+      const capture = await kernel.capture('icmp', 6);
       const ping = await kernel.glassnic('ping', kernel.kernel, '--count', '3', '--interval', '0.05', ...common);
       expect(ping).toMatchObject({ code: 0, stdout: expect.stringMatching(/3 .*received/) });
       expect(await capture.stop()).toMatchObject({ faults: [] });
     });
 
     test('glassnic gets 1 MB from nginx, SHA-256 equal, and tshark finds no fault on the TAP', async () => {
-      const capture = await kernel.capture();
+      const capture = await kernel.capture('tcp.flags.fin == 1', 2);
       const out = join(kernel.folder, 'got');
       const get = await kernel.glassnic('get', `http://${kernel.kernel}/megabyte`, '-o', out, ...common);
       expect(get).toMatchObject({ code: 0 });
@@ -70,7 +70,7 @@ for (const [board, needs] of boards) {
       });
 
       test('curl gets 1 MB from it, SHA-256 equal, and tshark finds no fault on the TAP', async () => {
-        const capture = await kernel.capture();
+        const capture = await kernel.capture('tcp.flags.fin == 1', 2);
         const out = join(kernel.folder, 'curled');
         const curl = await kernel.run(
           'curl',

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 export const GLASSNIC = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-let count = 0;
+let serial = 0;
 
 export interface Output {
   readonly code: number;
@@ -17,7 +17,7 @@ export interface Output {
 }
 
 export class Namespace {
-  readonly name = `glassnic-${process.pid}-${count++}`;
+  readonly name = `glassnic-${process.pid}-${serial++}`;
   readonly tap = 'tap0';
   /** The kernel's address on the TAP. */
   readonly kernel = '10.77.0.1';
@@ -101,23 +101,30 @@ export class Namespace {
     throw new Error(`nginx did not come up: ${readFileSync(join(this.folder, 'error.log'), 'utf8')}`);
   }
 
-  /** Records the TAP until `stop`, which gives the frames that tshark finds malformed or with a bad checksum, and how many there were in all. */
-  async capture(): Promise<{ stop: () => Promise<{ faults: string[]; frames: number }> }> {
-    const file = join(this.folder, `capture-${count++}.pcapng`);
+  /**
+   * Records the TAP until `stop`, which gives the frames that tshark finds malformed or with a bad checksum, and how many there were in all.
+   * dumpcap throws away what it has not read when it is ended: so `stop` first waits for `count` frames that match `last`.
+   */
+  async capture(last: string, count: number): Promise<{ stop: () => Promise<{ faults: string[]; frames: number }> }> {
+    const file = join(this.folder, `capture-${serial++}.pcapng`);
     const capture = await this.start(/File: /, 'dumpcap', '-q', '-i', this.tap, '-w', file);
+    const matching = async (filter: string): Promise<string[]> => {
+      const checks = ['ip', 'tcp', 'udp'].flatMap((protocol) => ['-o', `${protocol}.check_checksum:TRUE`]);
+      // While the file grows its last block may be cut, which tshark says on stderr and by its exit code.
+      const { stdout } = await run('tshark', ['-r', file, ...checks, '-Y', filter], { maxBuffer: 256 << 20 }).catch(
+        (error: { stdout?: string }) => ({ stdout: error.stdout ?? '' }),
+      );
+      return stdout.split('\n').filter((line) => line !== '');
+    };
     return {
       stop: async () => {
+        for (let tries = 0; (await matching(last)).length < count; tries++) {
+          if (tries === 20) throw new Error(`${file}: fewer than ${count} frames match '${last}'`);
+        }
         await capture.stop();
-        const tshark = async (filter: string): Promise<string[]> => {
-          const checks = ['ip', 'tcp', 'udp', 'icmp'].flatMap((p) =>
-            p === 'icmp' ? [] : ['-o', `${p}.check_checksum:TRUE`],
-          );
-          const { stdout } = await run('tshark', ['-r', file, ...checks, '-Y', filter], { maxBuffer: 256 << 20 });
-          return stdout.split('\n').filter((line) => line !== '');
-        };
         const bad =
           '_ws.malformed or ip.checksum.status == 0 or tcp.checksum.status == 0 or udp.checksum.status == 0 or icmp.checksum.status == 0';
-        return { faults: await tshark(bad), frames: (await tshark('frame')).length };
+        return { faults: await matching(bad), frames: (await matching('frame')).length };
       },
     };
   }
