@@ -13,7 +13,8 @@ const FRAMES_MEASURED = 200;
 /** Sent before the measuring begins, so that the windows are open. */
 const FRAMES_BEFORE = 20;
 const BITS_PER_BYTE = 10;
-const LATENCY = microseconds(100);
+/** On top of the bits, each way. */
+export const LATENCY = microseconds(100);
 const READS_MEASURED = 2_000;
 const ONE_AFTER_THE_OTHER = 50;
 const TX_BUFFER = BOARD_WINDOWS.TX_BUFFER.address;

@@ -4,7 +4,7 @@ import { milliseconds } from '../../src/base/time.ts';
 import { converse, twoHosts } from './two-hosts.ts';
 
 const first = Number(process.env['SEED'] ?? 1);
-const seeds = Number(process.env['SOAK_SEEDS'] ?? 5);
+const seeds = process.env['SOAK'] === '1' ? 50 : 5;
 const TEN_MEGABYTES = 10_000_000;
 const BAD = { loss: 0.1, duplication: 0.05, reordering: 0.05, reorderDelay: milliseconds(1), bitErrors: 1e-6 };
 

@@ -47,13 +47,14 @@ const PATTERN_LENGTH = 65_521;
 const pattern = (seed: number): Uint8Array =>
   new Random(seed).fill(new Uint8Array(2 * PATTERN_LENGTH)).copyWithin(PATTERN_LENGTH, 0, PATTERN_LENGTH);
 
-/** One side of a conversation: writes `total` octets of its pattern, reads as many of the other's, and ends. */
+/** One side of a conversation: writes `total` octets of its pattern, reads `expected` of the other's, and ends. */
 export class Talker {
   readonly #host: Host;
   readonly #connection: TcpConnection;
   readonly #own: Uint8Array;
   readonly #other: Uint8Array;
   readonly #total: number;
+  readonly #expected: number;
   readonly #into = new Uint8Array(PATTERN_LENGTH);
   #written = 0;
   #read = 0;
@@ -62,12 +63,20 @@ export class Talker {
   fault: string | undefined;
   #isDone = false;
 
-  constructor(host: Host, connection: TcpConnection, seeds: { own: number; other: number }, total: number) {
+  constructor(
+    host: Host,
+    connection: TcpConnection,
+    seeds: { own: number; other: number },
+    total: number,
+    expected = total,
+  ) {
     this.#host = host;
     this.#connection = connection;
     this.#own = pattern(seeds.own);
     this.#other = pattern(seeds.other);
     this.#total = total;
+    this.#expected = expected;
+    if (total === 0) connection.shutdown();
     connection.onChange = () => {
       this.#touched = true;
     };
@@ -98,7 +107,7 @@ export class Talker {
       this.#read += n;
     }
     if (!connection.atEnd) return;
-    if (this.#read !== this.#total) this.#fail(`the end came after ${this.#read} of ${this.#total} octets`);
+    if (this.#read !== this.#expected) this.#fail(`the end came after ${this.#read} of ${this.#expected} octets`);
     if (this.#written === this.#total) this.#isDone = true;
   }
 
