@@ -40,8 +40,10 @@ async function ping(host: RunningHost, ip: Ip, options: PingOptions, signal: Abo
   say(`PING ${formatIp(ip)}: ${options.size} bytes of data`);
   let sent = 0;
   while (sent < options.count && !signal.aborted) {
-    const next = sleep(options.interval * 1_000, undefined, { signal }).catch(() => {});
     const sequence = ++sent;
+    // From one request to the next, however long the answer takes.
+    const next =
+      sent < options.count ? sleep(options.interval * 1_000, undefined, { signal }).catch(() => {}) : undefined;
     const reply = await unlessAborted(
       host.ping(ip, { size: options.size, sequence, timeout: seconds(options.timeout) }),
       signal,
@@ -55,7 +57,7 @@ async function ping(host: RunningHost, ip: Ip, options: PingOptions, signal: Abo
         `${reply.bytes + ICMP_HEADER} bytes from ${formatIp(ip)}: icmp_seq=${sequence} ttl=${reply.ttl} time=${ms.toFixed(3)} ms`,
       );
     }
-    if (sent < options.count) await next;
+    await next;
   }
   summarize(ip, sent, replies, options);
   if (signal.aborted && replies.length === 0) return EXIT.interrupted;
