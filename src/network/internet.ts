@@ -1,5 +1,6 @@
 /** What TCP and UDP see of IP: a place to build a segment in, and the packets and ICMP errors that come for them. */
 import type { Ip } from '../base/address.ts';
+import { LanError } from '../base/errors.ts';
 import type { Instant } from '../base/time.ts';
 
 export const PROTOCOL = { icmp: 1, tcp: 6, udp: 17 } as const;
@@ -9,10 +10,17 @@ export type Protocol = (typeof PROTOCOL)[keyof typeof PROTOCOL];
 export type IpRefusal = 'ip:busy' | 'ip:no-route' | 'ip:host-unreachable' | 'ip:too-long' | 'ip:link-down';
 
 export interface SendOptions {
+  /** 1 … 255. */
   readonly ttl?: number;
   /** The whole octet: DSCP and ECN. */
   readonly tos?: number;
   readonly dontFragment?: boolean;
+}
+
+/** Throws BAD_TTL. A transport asks when the application chooses, so that the complaint comes in that call and not in a poll. */
+export function checkedTtl(ttl: number): number {
+  if (!(ttl >= 1 && ttl <= 255)) throw new LanError('BAD_TTL', `a time to live of ${ttl} cannot be sent (1 … 255)`);
+  return ttl;
 }
 
 export interface Internet {

@@ -1,12 +1,12 @@
 /** IPv4 as a host runs it: RFC 791, RFC 1122 section 3. Sends for the transports, checks what comes. */
 import { BROADCAST_IP, type Ip, isMulticastIp, LOOPBACK_IP } from '../base/address.ts';
-import { assert, LanError } from '../base/errors.ts';
+import { assert } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import { earliest, type Instant } from '../base/time.ts';
 import { IPV4_HEADER, Ipv4View, MAX_DATAGRAM } from '../wire/ipv4.ts';
 import type { DropCounter, NetworkDrop } from './drops.ts';
 import type { Interface } from './interface.ts';
-import { type IpRefusal, PROTOCOL, type Protocol, type SendOptions } from './internet.ts';
+import { checkedTtl, type IpRefusal, PROTOCOL, type Protocol, type SendOptions } from './internet.ts';
 import { isLoopback, Loopback } from './loopback.ts';
 import { type Reassembled, Reassembler } from './reassembly.ts';
 import { type Route, RouteTable } from './route.ts';
@@ -212,9 +212,4 @@ export class Ipv4 {
     if (source >>> 28 >= 0xe || via.isBroadcast(source) || this.#owner(source) !== undefined) return 'ip:bad-source';
     return source === 0 && !broadcast ? 'ip:bad-source' : undefined;
   }
-}
-
-function checkedTtl(ttl: number): number {
-  if (!(ttl >= 1 && ttl <= 255)) throw new LanError('BAD_TTL', `a time to live of ${ttl} cannot be sent (1 … 255)`);
-  return ttl;
 }

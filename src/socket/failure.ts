@@ -18,22 +18,3 @@ const REASONS: Record<string, string> = {
 /** `read(4), 192.0.2.2:80: the peer has reset the connection`. */
 export const failed = (descriptor: number, call: string, code: string, remote: Endpoint | undefined): LanError =>
   new LanError(code, `${call}(${descriptor}), ${formatOpen(remote)}: ${REASONS[code] ?? code}`);
-
-/** TCP's own codes for a call that cannot be, in the words of POSIX. */
-const POSIX: Record<string, string> = {
-  BAD_ADDRESS: 'EADDRNOTAVAIL',
-  ADDRESS_NOT_LOCAL: 'EADDRNOTAVAIL',
-  NO_PORT: 'EADDRNOTAVAIL',
-  ADDRESS_IN_USE: 'EADDRINUSE',
-  NO_ROUTE: 'ENETUNREACH',
-};
-
-/** Makes the call; what it throws has a POSIX code, and the original as its cause. */
-export function inPosix<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    const code = error instanceof LanError ? POSIX[error.code] : undefined;
-    throw code === undefined ? error : new LanError(code, (error as LanError).message, { cause: error });
-  }
-}

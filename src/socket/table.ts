@@ -26,7 +26,7 @@ import {
   stateOf,
 } from './area.ts';
 import { Descriptors } from './descriptors.ts';
-import { failed, inPosix } from './failure.ts';
+import { failed } from './failure.ts';
 
 export type WouldBlock = 'would-block';
 
@@ -103,7 +103,7 @@ export class SocketTable {
     if (body.state === 'listening') throw new LanError('EOPNOTSUPP', `socket ${descriptor} listens`);
     if (body.state === 'connection') return this.#progress(descriptor, body.connection, remote);
     this.#trace?.call(descriptor, 'connect', formatEndpoint(remote));
-    const connection = inPosix(() => this.#tcp.connect(body.state === 'bound' ? body.local : undefined, remote));
+    const connection = this.#tcp.connect(body.state === 'bound' ? body.local : undefined, remote);
     this.#adopt(area, connection);
     return this.#progress(descriptor, connection, remote);
   }
@@ -115,7 +115,7 @@ export class SocketTable {
     if (area.body.state !== 'bound' && area.body.state !== 'unbound')
       throw new LanError('EINVAL', `socket ${descriptor} listens or is connected`);
     const local = localOf(area.body) ?? { ip: ANY_IP, port: 0 };
-    const listener = inPosix(() => this.#tcp.listen(local, backlog === undefined ? {} : { backlog }));
+    const listener = this.#tcp.listen(local, backlog === undefined ? {} : { backlog });
     listener.onReady = () => this.#note(area);
     this.#become(area, { state: 'listening', listener });
     this.#trace?.call(descriptor, 'listen', formatOpen(listener.local));

@@ -1,7 +1,7 @@
 /** What one user of UDP holds: a port, two bounded queues of whole datagrams, and the peer if there is one. */
 import { ANY_IP, type Ip } from '../base/address.ts';
 import { LanError } from '../base/errors.ts';
-import type { SendOptions } from '../network/internet.ts';
+import { checkedTtl, type SendOptions } from '../network/internet.ts';
 import { UDP_MAX_PAYLOAD } from '../wire/udp.ts';
 import { type Endpoint, formatEndpoint, isPort } from './ports.ts';
 
@@ -81,7 +81,7 @@ export class UdpEndpoint {
 
   /**
    * Copies `payload` into the send queue; false: the queue is full, onChange tells when it no longer is. `to` may be left out on a connected endpoint.
-   * Throws EMSGSIZE above 65,507 octets, EDESTADDRREQ without a destination, ENETUNREACH without a route.
+   * Throws EMSGSIZE above 65,507 octets, EDESTADDRREQ without a destination, ENETUNREACH without a route, BAD_TTL.
    */
   send(payload: Uint8Array, to?: Endpoint, options?: SendOptions): boolean {
     const destination = to ?? this.#remote;
@@ -92,6 +92,7 @@ export class UdpEndpoint {
       throw new LanError('EADDRNOTAVAIL', `${formatEndpoint(destination)}: no datagram goes to this port`);
     if (this.#owner.sourceFor(destination.ip) === undefined)
       throw new LanError('ENETUNREACH', `no route leads to ${formatEndpoint(destination)}`);
+    if (options?.ttl !== undefined) checkedTtl(options.ttl);
     if (!this.#toSend.hasRoomFor(payload.length)) return false;
     this.#toSend.push({ source: this.#local.ip, destination, bytes: payload.slice(), options });
     this.#owner.wantsToSend(this);

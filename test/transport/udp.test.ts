@@ -178,6 +178,17 @@ describe('UDP sends', () => {
     expect(internet.sent).toMatchObject([{ source: second, options: { ttl: 3, tos: 0xb8 } }]);
   });
 
+  test('nothing with a time to live that cannot be: the call says so, and no poll is troubled with it', () => {
+    const { udp, internet } = host();
+    const endpoint = udp.bind();
+    for (const ttl of [0, 256, Number.NaN])
+      expect(() => endpoint.send(text('x'), { ip: peer, port: 53 }, { ttl })).toThrow(
+        expect.objectContaining({ code: 'BAD_TTL' }),
+      );
+    udp.poll(START);
+    expect(internet.sent).toEqual([]);
+  });
+
   test('what the caller had when it called: the buffer may be used again at once', () => {
     const { udp, internet } = host();
     const buffer = text('first');

@@ -1,5 +1,6 @@
 /** What an application may choose for a connection, and what a stack chooses for all of them. */
 import { type Duration, milliseconds, seconds } from '../../base/time.ts';
+import { checkedTtl } from '../../network/internet.ts';
 import { MIN_RTO } from './rtt.ts';
 
 /** A connection's choices; a listener's are those of each connection it accepts. */
@@ -12,7 +13,7 @@ export interface TcpOptions {
   readonly receiveBuffer?: number;
   /** How long unacknowledged data are sent again before ETIMEDOUT: R2 of RFC 9293 §3.8.3 (MUST-21, SHLD-11). Default five minutes (§3.9.1.1). */
   readonly userTimeout?: Duration;
-  /** Of every segment's IP header (MUST-49). Default: IP's. */
+  /** Of every segment's IP header (MUST-49): 1 … 255. Default: IP's. */
   readonly ttl?: number;
   /** The DSCP and ECN octet of every segment's IP header (MUST-48). Default 0. */
   readonly tos?: number;
@@ -48,6 +49,7 @@ export interface Settings {
   readonly ip: { readonly ttl?: number; readonly tos?: number };
 }
 
+/** Throws BAD_TTL. */
 export const settle = (options: TcpOptions, tuning: TcpTuning): Settings => ({
   noDelay: options.noDelay ?? false,
   sendBuffer: bounded(options.sendBuffer ?? BUFFER),
@@ -58,7 +60,7 @@ export const settle = (options: TcpOptions, tuning: TcpTuning): Settings => ({
   minRto: tuning.minRto ?? MIN_RTO,
   delayedAck: tuning.delayedAck ?? milliseconds(40),
   ip: {
-    ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
+    ...(options.ttl === undefined ? {} : { ttl: checkedTtl(options.ttl) }),
     ...(options.tos === undefined ? {} : { tos: options.tos }),
   },
 });

@@ -1,5 +1,5 @@
 /** TCP, RFC 9293: finds whom a segment is for, keeps the connections' timers, and sends what is due when it is polled. */
-import { ANY_IP, BROADCAST_IP, type Ip, isMulticastIp } from '../../base/address.ts';
+import { ANY_IP, BROADCAST_IP, formatIp, type Ip, isMulticastIp } from '../../base/address.ts';
 import { u16, u32 } from '../../base/bytes.ts';
 import type { Engine } from '../../base/engine.ts';
 import { LanError } from '../../base/errors.ts';
@@ -9,7 +9,7 @@ import { type IcmpError, type Internet, PROTOCOL, type TransportHandler } from '
 import type { Tracer } from '../../trace/event.ts';
 import { fold, pseudoHeaderSum, sum } from '../../wire/checksum.ts';
 import { FLAG, QUOTED, TcpView } from '../../wire/tcp.ts';
-import { type Endpoint, formatEndpoint, type Ports } from '../ports.ts';
+import { type Endpoint, formatEndpoint, isPort, type Ports } from '../ports.ts';
 import { segmentArrives, synArrives } from './arrival.ts';
 import { TcpConnection } from './connection.ts';
 import { ConnectionTable } from './connection-table.ts';
@@ -73,32 +73,24 @@ export class Tcp implements Engine, TransportHandler, Owner {
 
   /**
    * Active open: the SYN goes out with the next poll. `local`: address 0 or port 0, or nothing at all, leave the choice to the stack (MUST-43, MUST-44).
-   * Throws LanError BAD_ADDRESS (MUST-46), NO_ROUTE, ADDRESS_NOT_LOCAL, ADDRESS_IN_USE, NO_PORT.
+   * Throws EADDRNOTAVAIL where an address or port cannot be one's own or the peer's (MUST-46) or no port is left, EADDRINUSE, ENETUNREACH, BAD_TTL.
    */
   connect(local: Endpoint | undefined, remote: Endpoint, options: TcpOptions = {}): TcpConnection {
-    if (!isUnicast(remote.ip) || remote.port < 1 || remote.port > 65_535)
-      throw new LanError('BAD_ADDRESS', `TCP cannot connect to ${formatEndpoint(remote)}`);
+    if (!isUnicast(remote.ip) || !isPort(remote.port) || remote.port === 0)
+      throw new LanError('EADDRNOTAVAIL', `TCP cannot connect to ${formatEndpoint(remote)}`);
     const ip = local === undefined || local.ip === ANY_IP ? this.internet.sourceFor(remote.ip) : local.ip;
-    if (ip === undefined) throw new LanError('NO_ROUTE', `no route to ${formatEndpoint(remote)}`);
-    if (!this.internet.isLocal(ip))
-      throw new LanError('ADDRESS_NOT_LOCAL', `${formatEndpoint({ ip, port: 0 })} is no address of this host`);
-    const port = local?.port || this.#options.ports.ephemeral((candidate) => this.#table.isPortTaken(candidate));
-    if (port === undefined) throw new LanError('NO_PORT', 'every ephemeral port is in use');
-    const from = { ip, port };
-    if (this.#table.find(ip, port, remote.ip, remote.port) !== undefined)
-      throw new LanError('ADDRESS_IN_USE', `${formatEndpoint(from)} is already connected to ${formatEndpoint(remote)}`);
-    return this.#open(from, remote, options, this.#initialSeq.choose(from, remote, this.#now));
+    if (ip === undefined) throw new LanError('ENETUNREACH', `no route to ${formatEndpoint(remote)}`);
+    const from = this.#claim(ip, local?.port ?? 0);
+    if (this.#table.find(ip, from.port, remote.ip, remote.port) !== undefined)
+      throw new LanError('EADDRINUSE', `${formatEndpoint(from)} is already connected to ${formatEndpoint(remote)}`);
+    const iss = this.#initialSeq.choose(from, remote, this.#now);
+    return this.#hold(new ControlBlock(this, from, remote, iss, settle(options, this.#options), false));
   }
 
-  /** Passive open; address 0: of every address. Throws LanError ADDRESS_IN_USE, ADDRESS_NOT_LOCAL, NO_PORT. */
+  /** Passive open; address 0: of every address. Throws EADDRINUSE, EADDRNOTAVAIL, BAD_TTL. */
   listen(local: Endpoint, options: TcpOptions & { readonly backlog?: number } = {}): TcpListener {
-    if (local.ip !== ANY_IP && !this.internet.isLocal(local.ip))
-      throw new LanError('ADDRESS_NOT_LOCAL', `${formatEndpoint(local)} is no address of this host`);
-    const port = local.port || this.#options.ports.ephemeral((candidate) => this.#table.isPortTaken(candidate));
-    if (port === undefined) throw new LanError('NO_PORT', 'every ephemeral port is in use');
-    const at = { ip: local.ip, port };
-    if (this.#table.isListening(at))
-      throw new LanError('ADDRESS_IN_USE', `${formatEndpoint(at)} is already listened to`);
+    const at = this.#claim(local.ip, local.port);
+    if (this.#table.isListening(at)) throw new LanError('EADDRINUSE', `${formatEndpoint(at)} is already listened to`);
     const listener: TcpListener = new TcpListener(at, options.backlog ?? BACKLOG, settle(options, this.#options), () =>
       this.#table.removeListener(listener),
     );
@@ -106,8 +98,17 @@ export class Tcp implements Engine, TransportHandler, Owner {
     return listener;
   }
 
-  #open(local: Endpoint, remote: Endpoint, options: TcpOptions, iss: Seq): TcpConnection {
-    return this.#hold(new ControlBlock(this, local, remote, iss, settle(options, this.#options), false));
+  /** This host's address, or ANY_IP, with a port: the given one, or for 0 one that is free. */
+  #claim(ip: Ip, chosen: number): Endpoint {
+    if (ip !== ANY_IP && !this.internet.isLocal(ip))
+      throw new LanError('EADDRNOTAVAIL', `${formatIp(ip)} is no address of this host`);
+    const port = chosen === 0 ? this.#options.ports.ephemeral((one) => this.#table.isPortTaken(one)) : chosen;
+    if (port === undefined || !isPort(port))
+      throw new LanError(
+        'EADDRNOTAVAIL',
+        port === undefined ? 'every ephemeral port is in use' : `there is no port ${port}`,
+      );
+    return { ip, port };
   }
 
   #hold(block: ControlBlock): TcpConnection {
