@@ -121,14 +121,17 @@ export class Adapter implements Engine, BusClient {
     this.#line.sync();
     this.#transmitter.advance();
     this.#transmitter.loop();
+    this.#transmitter.watch();
   }
 
   nextDeadline(): Instant | undefined {
-    return earliest(this.#bus.nextDeadline(), this.#transmitter.hasLoop ? this.#scope.now : undefined);
+    if (this.#transmitter.hasLoop) return this.#scope.now;
+    return earliest(this.#bus.nextDeadline(), this.#transmitter.nextDeadline());
   }
 
   onOpen(identity: BoardIdentity): void {
     this.#line.open(identity);
+    this.#transmitter.isSuspended = false;
     this.#transmitter.boardChanged();
     this.#interrupts.raise(BOARD_CHANGE);
   }
@@ -138,6 +141,17 @@ export class Adapter implements Engine, BusClient {
     this.#phy.update(0);
     this.#transmitter.boardChanged();
     this.#interrupts.raise(BOARD_CHANGE);
+  }
+
+  /** Nobody sees the board's line: the card shows no link. Slots under way stay, for the session does. */
+  onSuspended(): void {
+    this.#phy.update(0);
+    this.#transmitter.isSuspended = true;
+  }
+
+  onResumed(): void {
+    this.#transmitter.isSuspended = false;
+    this.#line.askStatus();
   }
 
   onEvent(event: BoardEvent): void {

@@ -114,6 +114,12 @@ export class Line {
     this.sync();
   }
 
+  /** Has `onStatus` told what the board's line is now. */
+  askStatus(): void {
+    this.#statusWanted = true;
+    this.sync();
+  }
+
   acknowledge(causes: number): void {
     this.#acknowledge |= causes;
     this.sync();

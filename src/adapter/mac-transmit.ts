@@ -1,4 +1,5 @@
 /** The MAC circuit's transmitter: from a slot of the buffer memory to a frame on the line, and what became of it (IEEE 802.3 clause 4.2.3). */
+import { after, between, type Instant, seconds } from '../base/time.ts';
 import { BOARD_REGISTERS, board, TX_BUFFERS_MAX } from '../bridge/registers.ts';
 import type { BufferMemory } from './buffer-memory.ts';
 import { FCS_OCTETS, HEADER_OCTETS, LineFrame, MAX_UNCHECKED, MIN_UNCHECKED } from './encapsulation.ts';
@@ -11,6 +12,11 @@ import type { Scope } from './scope.ts';
 /** attemptLimit and slotTime in bits, clause 4.4.2. */
 const ATTEMPT_LIMIT = 16;
 const SLOT_TIME = 512;
+/**
+ * A board with frames that tells of none of them for this long has refused one (then only IRQ_STATUS.txError says so) or hangs. Far more than 16 attempts
+ * take, or a frame on a serial line of 9600 baud.
+ */
+const STUCK_AFTER = seconds(5);
 
 const TX_DONE = card.mask('IRQ_STATUS', 'txDone');
 const TX_ERROR = card.mask('IRQ_STATUS', 'txError');
@@ -64,6 +70,9 @@ export class MacTransmit {
   /** The buffer whose frame collided, until its next TX_GO found room on the bus. */
   #collidedBuffer: number | undefined;
   readonly #frame = new LineFrame();
+  /** Frames are under way and nothing has been heard of them since; undefined: not looked at yet. */
+  #quietSince: Instant | undefined;
+  #isSuspended = false;
 
   constructor(
     memory: BufferMemory,
@@ -98,6 +107,32 @@ export class MacTransmit {
     this.#underWay.length = 0;
     this.#collidedBuffer = undefined;
     this.#freeBuffers = (1 << this.#line.txBuffers) - 1;
+    this.#quietSince = undefined;
+  }
+
+  /** While the board cannot be reached nobody can expect to hear from it. */
+  set isSuspended(suspended: boolean) {
+    this.#isSuspended = suspended;
+    this.#quietSince = undefined;
+  }
+
+  /** Ends what the board will never tell the end of: its line side is reset and the slots fail as aborted, so that none is busy for ever. */
+  watch(): void {
+    const { now, trace } = this.#scope;
+    if (this.#underWay.length === 0) this.#quietSince = undefined;
+    else this.#quietSince ??= now;
+    if (this.#quietSince === undefined || this.#isSuspended || between(this.#quietSince, now) < STUCK_AFTER) return;
+    trace?.({ kind: 'mac', at: now, state: 'reset', attempt: 0 });
+    this.#failUnderWay(ABORTED);
+    this.#line.reset();
+    this.#freeBuffers = (1 << this.#line.txBuffers) - 1;
+    this.advance();
+  }
+
+  /** When `watch` has something to do. */
+  nextDeadline(): Instant | undefined {
+    if (this.#underWay.length === 0 || this.#isSuspended) return;
+    return after(this.#quietSince ?? this.#scope.now, STUCK_AFTER);
   }
 
   /** TX_START. A slot that is busy or does not exist is refused with IRQ_STATUS.txError; a frame of impossible length ends as aborted. */
@@ -141,6 +176,7 @@ export class MacTransmit {
     const buffer = (boardStatus >>> BUFFER) & 0xff;
     const place = this.#underWay.indexOf(buffer);
     if (place < 0) return;
+    this.#quietSince = undefined;
     // Buffers end in order: one that was passed over was refused by the board.
     for (let i = 0; i < place; i++) this.#leave(ABORTED);
     const slot = this.#slotIn[buffer] as number;
@@ -219,10 +255,15 @@ export class MacTransmit {
     else if (this.#scope.trace) this.#traceNext(this.#slotIn[next] as number);
   }
 
-  #failAll(outcome: number): void {
+  #failUnderWay(outcome: number): void {
     for (const buffer of this.#underWay) this.#finish(this.#slotIn[buffer] as number, outcome);
     this.#underWay.length = 0;
     this.#collidedBuffer = undefined;
+    this.#quietSince = undefined;
+  }
+
+  #failAll(outcome: number): void {
+    this.#failUnderWay(outcome);
     if (this.loopback !== undefined) return;
     for (const slot of this.#queue) this.#finish(slot, outcome);
     this.#queue.length = 0;

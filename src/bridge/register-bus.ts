@@ -31,6 +31,13 @@ export interface BusClient {
   onEvent(event: BoardEvent): void;
   /** The session ended; reads that were under way have been completed with undefined. `onOpen` follows when the board is back. */
   onLost(reason: string): void;
+  /**
+   * The board cannot be reached now: its line is cut, or it is silent. The session is kept and what is posted is done later, once, but nobody knows
+   * what the board's line does meanwhile. `onResumed` or `onLost` follows. The mock in process is always there and never tells it.
+   */
+  onSuspended?(reason: string): void;
+  /** The board is back and its session goes on: nothing was lost, nothing was done twice. */
+  onResumed?(): void;
 }
 
 /** A read's end: the value, or undefined when the session ended before it came. */

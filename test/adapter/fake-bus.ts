@@ -51,6 +51,14 @@ export class FakeBus implements RegisterBus {
     });
   }
 
+  /** The board cannot be reached, and is back; reads wait for `answer` meanwhile if `slowReads` is set. */
+  suspend(): void {
+    this.#todo.push(() => this.#client?.onSuspended?.('silent'));
+  }
+  resume(): void {
+    this.#todo.push(() => this.#client?.onResumed?.());
+  }
+
   raise(event: BoardEvent): void {
     this.#todo.push(() => this.#client?.onEvent(event));
   }

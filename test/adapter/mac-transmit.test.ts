@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/base/random.ts';
+import { type Instant, START, seconds } from '../../src/base/time.ts';
+import { board } from '../../src/bridge/registers.ts';
 import { Bench, frameTo, onLine, PEER } from './card.ts';
-import { OWN_MAC, RAW } from './fake-bus.ts';
+import { LINE_UP, OWN_MAC, RAW } from './fake-bus.ts';
 
 const seed = Number(process.env['SEED'] ?? 1);
 
@@ -204,5 +206,52 @@ describe('S94: a collision', () => {
     bench.poll();
     expect(bench.outcome(0)['lateCollision']).toBe(late);
     expect([bench.read('TX_LATE_COLLISION'), bench.read('TX_MULTIPLE_COLLISION')]).toEqual([late ?? 0, 1]);
+  });
+});
+
+describe('a slot never stays busy for ever', () => {
+  test('frames of which the board tells nothing for 5 s fail as aborted, and its line side is reset', () => {
+    const bench = Bench.on();
+    for (let slot = 0; slot < 5; slot++) bench.send(slot, frameTo(PEER));
+    bench.clock.advance(seconds(60)); // nobody polled: no time in which the board could have told
+    bench.poll();
+    bench.bus.transmitted(0, { sent: 1 });
+    bench.poll();
+    expect(bench.read('TX_BUSY')).toBe(0b11110);
+    const deadline = bench.adapter.nextDeadline() ?? START;
+    expect(deadline - bench.clock.now()).toBe(seconds(5));
+    bench.bus.raise({ kind: 'interrupt', causes: board.mask('IRQ_STATUS', 'txError'), status: LINE_UP });
+    bench.adapter.poll((deadline - 1) as Instant);
+    expect(bench.read('TX_BUSY')).toBe(0b11110);
+    bench.bus.operations.length = 0;
+    bench.adapter.poll(deadline);
+    expect(bench.outcome(1)).toEqual({ state: 3, attempts: 1, aborted: 1 });
+    expect(bench.causes()).toEqual(['txDone', 'txError']);
+    expect(bench.bus.written('CONTROL')[0]).toBe(board.pack('CONTROL', { reset: 1 }));
+    expect(bench.read('TX_BUSY')).toBe(0);
+    bench.send(0, frameTo(PEER));
+    expect(bench.bus.sent().length).toBe(1);
+  });
+
+  test('but while the board cannot be reached the card waits', () => {
+    const bench = Bench.on();
+    bench.send(0, frameTo(PEER));
+    bench.bus.suspend();
+    bench.poll();
+    expect([bench.get('STATUS', 'linkUp'), bench.get('STATUS', 'boardPresent')]).toEqual([0, 1]);
+    expect(bench.causes()).toEqual(['linkChange']);
+    expect(bench.adapter.nextDeadline()).toBeUndefined();
+    bench.clock.advance(seconds(60));
+    bench.poll();
+    expect(bench.read('TX_BUSY')).toBe(1);
+    bench.bus.slowReads = true;
+    bench.bus.resume();
+    bench.poll();
+    expect(bench.get('STATUS', 'linkUp')).toBe(0); // until the board has said so
+    bench.bus.answer();
+    bench.bus.transmitted(0, { sent: 1 });
+    bench.poll();
+    expect(bench.get('STATUS', 'linkUp')).toBe(1);
+    expect(bench.outcome(0)).toEqual({ state: 3, attempts: 1, sent: 1 });
   });
 });

@@ -37,7 +37,7 @@ export interface HostLinkOptions {
 
 /**
  * Driven by its owner: `receive` with what came, `poll`, then `pull` until it gives nothing or the line has no room. The client is called
- * from `receive` and `poll`, so the owner calls these from its own poll.
+ * from `receive`, `poll`, `cut` and `close`, so the owner calls these from its own poll.
  */
 export class HostLink implements RegisterBus {
   readonly #random: Random;
@@ -99,10 +99,10 @@ export class HostLink implements RegisterBus {
     this.#stirred = true;
   }
 
-  /** Wants a session from now on. Fails after 3 s without an answer, if it is the first. */
-  open(now: Instant): void {
+  /** Wants a session from now on. Fails after 3 s without an answer, or at `latest` if that is before, if it is the first. */
+  open(now: Instant, latest?: Instant): void {
     this.#now = now;
-    this.#newSession(after(now, GIVE_UP_AFTER));
+    this.#newSession(earliest(after(now, GIVE_UP_AFTER), latest));
   }
 
   /** Wants none any more. */
@@ -171,12 +171,13 @@ export class HostLink implements RegisterBus {
     if (this.#untold && this.#identity !== undefined) {
       this.#untold = false;
       this.#client?.onOpen(this.#identity);
+      if (this.#session.kind === 'resuming') this.#client?.onSuspended?.('the board cannot be reached');
     }
     const session = this.#session;
     if (session.kind === 'greeting' && session.giveUpAt !== undefined && now >= session.giveUpAt) {
       this.#fail(
         'LINK_NO_ANSWER',
-        `${this.#name} did not answer within 3 s; is a board with glassnic firmware there, and is the baud rate its own?`,
+        `${this.#name} did not answer; is a board with glassnic firmware there, and is the baud rate its own?`,
       );
     } else if (session.kind === 'resuming' && between(session.lostAt, now) >= SESSION_KEPT) {
       this.#lose('no answer for 30 s');
@@ -276,6 +277,7 @@ export class HostLink implements RegisterBus {
       this.#cells.greet(cell.ack, cell.credit, now);
       this.#cells.resume(now);
       this.#note('resumed', greeting.identity.name);
+      if (!this.#untold) this.#client?.onResumed?.();
       return;
     }
     if (greeting.resume) {
@@ -313,6 +315,7 @@ export class HostLink implements RegisterBus {
   #resume(reason: string): void {
     this.#session = { kind: 'resuming', lostAt: this.#now, helloAt: this.#now, said: false };
     this.#note('connecting', reason);
+    if (!this.#untold) this.#client?.onSuspended?.(reason);
   }
 
   /** The session is over: reads complete, the client is told. */
