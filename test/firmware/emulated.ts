@@ -36,6 +36,7 @@ export class Emulated {
     this.transport = new EmulatorTransport(emulator);
     const transport: Transport = {
       name: this.transport.name,
+      prepare: () => this.transport.prepare(),
       open: async () => {
         this.line = through(await this.transport.open());
         return this.line;
@@ -57,7 +58,6 @@ export class Emulated {
 
   static async start(options: EmulatedOptions): Promise<Emulated> {
     const emulated = new Emulated(options);
-    await emulated.transport.prepare();
     await emulated.bus.start(() => emulated.#wake());
     await emulated.until(() => emulated.identity !== undefined);
     return emulated;

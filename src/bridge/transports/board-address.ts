@@ -7,9 +7,9 @@ export type BoardAddress =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'emulator'; readonly name: string };
 
-/** What firmware that says nothing else runs its UART at. */
-export const DEFAULT_BAUD = 115_200;
-const SHAPES = 'mock, serial:/dev/ttyACM0?baud=115200, tcp:host:port or emulator:name';
+/** What our firmware runs its UART at (SERIAL_BAUD of each board's config.h). */
+export const DEFAULT_BAUD = 921_600;
+const SHAPES = 'mock, serial:/dev/ttyACM0?baud=921600, tcp:host:port or emulator:name';
 
 /** Throws UNKNOWN_BOARD for a kind that does not exist, BAD_ADDRESS for one that is not complete. */
 export function parseBoard(text: string): BoardAddress {
@@ -38,7 +38,7 @@ function parseSerial(text: string, rest: string): BoardAddress {
   if (query === undefined) return { kind: 'serial', path, baud: DEFAULT_BAUD };
   const baud = /^baud=([1-9]\d{1,7})$/.exec(query)?.[1];
   if (baud === undefined || more.length > 0)
-    throw bad(text, `'?${query}' is not understood (serial:${path}?baud=921600)`);
+    throw bad(text, `'?${query}' is not understood (serial:${path}?baud=3000000)`);
   return { kind: 'serial', path, baud: Number(baud) };
 }
 

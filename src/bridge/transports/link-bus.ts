@@ -2,7 +2,16 @@
 import type { Duplex } from 'node:stream';
 import { LanError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
-import { after, type Clock, earliest, type Instant, milliseconds, START, seconds } from '../../base/time.ts';
+import {
+  after,
+  type Clock,
+  type Duration,
+  earliest,
+  type Instant,
+  milliseconds,
+  START,
+  seconds,
+} from '../../base/time.ts';
 import type { Tracer } from '../../trace/event.ts';
 import { CELL_SIZE } from '../link/cell.ts';
 import { HostLink } from '../link/host-link.ts';
@@ -15,6 +24,8 @@ const UNSENT_MAX = 4_096;
 const BACKLOG = milliseconds(10);
 /** … but two cells at least, so that it is never idle. */
 const BACKLOG_MIN = 2 * CELL_SIZE;
+/** From the opening of the transport to the first session: who waits longer thinks that nothing happens. */
+const START_WITHIN = milliseconds(3_500);
 const REOPEN_EVERY = milliseconds(250);
 /** Received bytes that wait for a poll, before the stream is paused. */
 const INPUT_MAX = 64 * 1024;
@@ -86,15 +97,17 @@ export class LinkBus implements BusDevice {
   }
 
   /**
-   * Resolves when the first session is open; polls itself until then. Rejects 3 s after the transport has opened at the latest, with the transport's LanError, LINK_NO_ANSWER or
-   * LINK_PROTOCOL, and is stopped then.
+   * Resolves when the first session is open; polls itself until then. Rejects in less than 4 s, not counting what the transport has to prepare, with the
+   * transport's LanError, OPEN_TIMEOUT, LINK_NO_ANSWER or LINK_PROTOCOL, and is stopped then.
    */
   async start(wake: () => void): Promise<void> {
     this.#isStarted = true;
     this.#wake = wake;
     try {
-      this.#adopt(await this.#transport.open());
-      this.#link.open(this.#clock.now());
+      await this.#transport.prepare?.();
+      const latest = after(this.#clock.now(), START_WITHIN);
+      this.#adopt(await this.#openWithin(START_WITHIN));
+      this.#link.open(this.#clock.now(), latest);
       await this.#untilOpen();
     } catch (error) {
       await this.stop();
@@ -134,6 +147,29 @@ export class LinkBus implements BusDevice {
     const paced = this.#paceAt();
     if (link === undefined || paced === undefined || link >= paced) return link;
     return earliest(paced, this.#link.sessionDeadline());
+  }
+
+  /** What comes too late is closed again. */
+  #openWithin(time: Duration): Promise<Duplex> {
+    return new Promise((resolve, reject) => {
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        const within = `within ${time / SECOND} s`;
+        reject(new LanError('OPEN_TIMEOUT', `${this.#transport.name} could not be opened ${within}`));
+      }, time / 1_000);
+      this.#transport.open().then(
+        (stream) => {
+          clearTimeout(timer);
+          if (isLate) stream.destroy();
+          else resolve(stream);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      );
+    });
   }
 
   /** Until somebody else polls: the caller waits for the session with nothing of its own running yet. */

@@ -6,6 +6,8 @@ export interface Transport {
   readonly name: string;
   /** Bytes a second that the line carries each way, where that is known: cells are then not queued for longer than they must. */
   readonly bytesPerSecond?: number | undefined;
+  /** Does once, beforehand, what may take longer than a board may take to answer (a build). Rejects with a LanError. */
+  prepare?(): Promise<void>;
   /** Opens it, or opens it again after the stream has closed. Rejects with a LanError that names the thing. */
   open(): Promise<Duplex>;
   /** Closes it and frees what it holds; safe to call twice. */

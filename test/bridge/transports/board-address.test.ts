@@ -4,7 +4,7 @@ import { type BoardAddress, parseBoard } from '../../../src/bridge/transports/bo
 describe('--board', () => {
   test.for<[string, BoardAddress]>([
     ['mock', { kind: 'mock' }],
-    ['serial:/dev/ttyACM0', { kind: 'serial', path: '/dev/ttyACM0', baud: 115_200 }],
+    ['serial:/dev/ttyACM0', { kind: 'serial', path: '/dev/ttyACM0', baud: 921_600 }],
     ['serial:/dev/ttyUSB1?baud=3000000', { kind: 'serial', path: '/dev/ttyUSB1', baud: 3_000_000 }],
     ['serial:COM7?baud=921600', { kind: 'serial', path: 'COM7', baud: 921_600 }],
     ['tcp:192.0.2.7:4000', { kind: 'tcp', host: '192.0.2.7', port: 4_000 }],

@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Random } from '../../../src/base/random.ts';
 import { LinkBus } from '../../../src/bridge/transports/link-bus.ts';
 import { TcpTransport } from '../../../src/bridge/transports/tcp.ts';
+import type { Transport } from '../../../src/bridge/transports/transport.ts';
 import { SystemClock } from '../../../src/host.ts';
 import type { BoardFixture } from '../../contract/board-fixture.ts';
 import { inRealTime, mockBehindLink, serveMock, tapOf } from '../../contract/mock-fixtures.ts';
@@ -54,6 +56,35 @@ describe('a bus over TCP', () => {
     });
     expect(performance.now() - begun).toBeLessThan(4_000);
   });
+
+  test.for([
+    ['opens late and is silent then', 2_000, 'LINK_NO_ANSWER'],
+    ['never opens', 60_000, 'OPEN_TIMEOUT'],
+  ] as const)(
+    'gives up in less than 4 s on a transport that %s; what it prepares before does not count',
+    async ([, ms, code]) => {
+      let closed = 0;
+      let timer: NodeJS.Timeout | undefined;
+      const transport: Transport = {
+        name: 'slow',
+        prepare: () => new Promise((resolve) => setTimeout(resolve, 1_000)),
+        open: () =>
+          new Promise((resolve) => {
+            timer = setTimeout(() => resolve(new PassThrough()), ms);
+          }),
+        close: async () => {
+          closed++;
+          clearTimeout(timer);
+        },
+      };
+      const bus = new LinkBus({ transport, clock: new SystemClock(), random: new Random(seed) });
+      const begun = performance.now();
+      await expect(bus.start(() => {})).rejects.toMatchObject({ code, message: expect.stringContaining('slow') });
+      expect(performance.now() - begun).toBeGreaterThan(4_400);
+      expect(performance.now() - begun).toBeLessThan(5_000);
+      expect(closed).toBe(1);
+    },
+  );
 
   test('goes on with the same session after the connection was cut, and loses no operation', async () => {
     const clock = new SystemClock();
