@@ -25,20 +25,20 @@ export function twoHosts(
   seed: number,
   impairments: Impairments = {},
   options: CableOptions = {},
-  trace?: Tracer,
+  trace: { readonly a?: Tracer; readonly b?: Tracer } = {},
 ): TwoHosts {
   const world = new World();
   const cable = world.add(new Cable(options));
   const random = new Random(seed);
   const plugs: ImpairedPlug[] = [];
-  const host = (plug: Cable['a'], mac: string, address: typeof ADDRESSES.a): Host => {
+  const host = (plug: Cable['a'], mac: string, address: typeof ADDRESSES.a, trace: Tracer | undefined): Host => {
     const impaired = world.add(new ImpairedPlug(plug, new Random(random.u32()), impairments));
     plugs.push(impaired);
     const bus = new MockBus(new MockBoard(impaired, { trace }));
     return world.add(new Host({ bus, mac: parseMac(mac), address, seed: random.u32(), trace }));
   };
-  const a = host(cable.a, '02:00:00:00:00:0a', ADDRESSES.a);
-  const b = host(cable.b, '02:00:00:00:00:0b', ADDRESSES.b);
+  const a = host(cable.a, '02:00:00:00:00:0a', ADDRESSES.a, trace.a);
+  const b = host(cable.b, '02:00:00:00:00:0b', ADDRESSES.b, trace.b);
   return { world, cable, a, b, ipOf: { a: ADDRESSES.a.ip, b: ADDRESSES.b.ip }, plugs };
 }
 
