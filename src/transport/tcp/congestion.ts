@@ -36,6 +36,8 @@ export class Reno implements CongestionControl {
 
   onOpen(mss: number, synLost: boolean): void {
     this.#mss = mss;
+    // A lost SYN says nothing about the room for data: only the window starts smaller (RFC 5681 §3.1).
+    this.#threshold = Number.POSITIVE_INFINITY;
     this.#window = synLost ? mss : this.#initial();
   }
 

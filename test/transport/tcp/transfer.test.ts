@@ -359,6 +359,21 @@ describe('sending again', () => {
     expect(t.connection.error).toBe('ETIMEDOUT');
   });
 
+  test('RFC 5681 §3.1: a lost SYN makes the first window small, and takes nothing from slow start', () => {
+    const t = synSent();
+    t.at(seconds(1)).skip();
+    t.inject({ flags: 'SA', seq: IRS, ack: t.iss + 1, options: mssOption(1460) });
+    expect(t.connection.snapshot().send).toMatchObject({
+      congestionWindow: 1_460,
+      slowStartThreshold: Number.POSITIVE_INFINITY,
+    });
+    t.skip();
+    write(t, 100_000).expect({ length: 1_460 });
+    t.expectSilence();
+    ack(t, 1_460);
+    expect(t.sent.map(({ length }) => length)).toEqual([1_460, 1_460]);
+  });
+
   test('a lost SYN-ACK is sent again after one second, and at once when the SYN comes again', () => {
     const t = synReceived();
     t.at(milliseconds(999)).expectSilence();
