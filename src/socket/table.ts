@@ -387,8 +387,11 @@ export class SocketTable {
   }
 
   #sweep(): void {
-    for (const area of this.#closing)
-      if (area.body.state === 'connection' && area.body.connection.state === 'CLOSED') this.#closing.delete(area);
+    for (const area of this.#closing) {
+      if (area.body.state !== 'connection' || area.body.connection.state !== 'CLOSED') continue;
+      this.#closing.delete(area);
+      this.onClosing?.(); // whoever swept: the next one finds nothing to tell of
+    }
   }
 
   #traceState(area: SocketArea): void {

@@ -204,6 +204,22 @@ describe('closing a stream', () => {
     await hosts.settle(hosts.a.sockets.flushed());
     await served.close();
   });
+
+  test('flushed is told also when a dump has swept the last closed socket away before', async () => {
+    const hosts = new Hosts();
+    const { client } = await hosts.streams();
+    await client.write('x');
+    await client.close();
+    let isFlushed = false;
+    const flushing = hosts.a.sockets.flushed().then(() => {
+      isFlushed = true;
+    });
+    const [connection] = hosts.a.tcp.connections();
+    connection?.abort();
+    hosts.a.table.dump();
+    await hosts.settle(flushing, seconds(1));
+    expect(isFlushed).toBe(true);
+  });
 });
 
 describe('connecting', () => {
