@@ -124,12 +124,11 @@ export class TcpConnection {
   /** Shuts down and lets go; the stack finishes alone. With data unread the peer gets a RST: they were not taken (RFC 1122 4.2.2.13, RFC 2525 §2.17). */
   close(): void {
     const block = this.#block;
+    const isUnread = this.readable > 0 && !block.receiver.finished;
+    block.release();
     if (block.state === 'SYN-SENT') block.enter('CLOSED');
-    else if (this.readable > 0 && !block.receiver.finished) block.abort('ECONNABORTED');
-    else {
-      this.shutdown();
-      block.release();
-    }
+    else if (isUnread) block.abort('ECONNABORTED');
+    else this.shutdown();
   }
 
   /** Ends the connection at once: the peer gets a RST, what is queued is thrown away. */

@@ -40,6 +40,7 @@ export type TcpDrop =
   | 'tcp:no-socket'
   | 'tcp:listen-no-syn'
   | 'tcp:backlog-full'
+  | 'tcp:table-full'
   | 'tcp:out-of-window'
   | 'tcp:bad-reset'
   | 'tcp:bad-ack'
@@ -119,11 +120,18 @@ export class ControlBlock {
     if (state === 'TIME-WAIT') this.restartTimeWait(now);
     else if (state === 'FIN-WAIT-2' && this.released) this.#endsAt = after(now, ORPHAN_TIMEOUT);
     else if (state === 'CLOSED') {
-      this.sender.abandon();
       this.receiver.delayedAt = undefined;
       this.owner.remove(this);
     }
+    this.#freeBuffers();
     this.change();
+  }
+
+  /** What no one can need any more: TIME-WAIT is long, and a server may have thousands. */
+  #freeBuffers(): void {
+    if (this.#state !== 'TIME-WAIT' && this.#state !== 'CLOSED') return;
+    this.sender.abandon();
+    if (this.released) this.receiver.queue.clear();
   }
 
   restartTimeWait(now: Instant): void {
@@ -169,6 +177,7 @@ export class ControlBlock {
   release(): void {
     this.released = true;
     if (this.#state === 'FIN-WAIT-2') this.#endsAt = after(this.owner.now, ORPHAN_TIMEOUT);
+    this.#freeBuffers();
     this.owner.touch(this);
   }
 

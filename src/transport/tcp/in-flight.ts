@@ -193,6 +193,15 @@ export class InFlight {
     if (this.#count > 0 && ((this.#marks[this.#head] as number) & (SACKED | LOST)) === 0) this.#markLost(this.#head);
   }
 
+  /** What is longer than `octets` does not get through: a router has said so. */
+  markLongerLost(octets: number): void {
+    for (let i = 0; i < this.#count; i++) {
+      const slot = this.#slot(i);
+      if ((this.#length[slot] as number) > octets && ((this.#marks[slot] as number) & (SACKED | LOST)) === 0)
+        this.#markLost(slot);
+    }
+  }
+
   /** The retransmission timer ran out. `forget`: what was SACKed counts no more, the peer may have reneged (RFC 2018 §8). */
   markAllLost(forget: boolean): void {
     for (let i = 0; i < this.#count; i++) {

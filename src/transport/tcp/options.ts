@@ -21,6 +21,8 @@ export interface TcpOptions {
 
 /** A stack's choices. */
 export interface TcpTuning {
+  /** Connections in any state, TIME-WAIT included. When full, the oldest in TIME-WAIT makes room; without one no more are opened. Default 16384. */
+  readonly connections?: number;
   /** Maximum segment lifetime: TIME-WAIT lasts twice as long (MUST-13). Default 30 s, as Linux has it; RFC 9293 says two minutes and lets one choose. */
   readonly msl?: Duration;
   /** Shortest retransmission timeout. Default 1 s: RFC 6298 (2.4). */

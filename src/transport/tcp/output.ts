@@ -1,7 +1,7 @@
 /** Segments out: built in the place that IP gives, from the control block and the send queue (RFC 9293 §3.10.8 names what is in them). */
 import { put16 } from '../../base/bytes.ts';
 import type { Instant } from '../../base/time.ts';
-import { PROTOCOL } from '../../network/internet.ts';
+import { PROTOCOL, type SendOptions } from '../../network/internet.ts';
 import { checksumOf, pseudoHeaderSum, sum } from '../../wire/checksum.ts';
 import { FLAG, TCP_HEADER, TcpView } from '../../wire/tcp.ts';
 import {
@@ -61,10 +61,13 @@ export function flush(block: ControlBlock, now: Instant): boolean {
   return (receiver.owed === 0 && !receiver.wantsUpdate) || sendAck(block, now);
 }
 
-function place(block: ControlBlock, length: number): Uint8Array | 'busy' | 'lost' {
+function place(
+  block: ControlBlock,
+  length: number,
+  options: SendOptions = block.settings.ip,
+): Uint8Array | 'busy' | 'lost' {
   const { internet } = block.owner;
-  const { ip } = block.settings;
-  const answer = internet.begin(PROTOCOL.tcp, block.local.ip, block.remote.ip, length, ip);
+  const answer = internet.begin(PROTOCOL.tcp, block.local.ip, block.remote.ip, length, options);
   if (typeof answer !== 'string') return answer;
   if (answer === 'ip:busy') return 'busy';
   // As good as lost on the way: the timer will send it again, until R2.
@@ -83,7 +86,9 @@ function sendSequence(block: ControlBlock, seq: Seq, length: number, now: Instan
   if (seq === sender.iss && !sender.synAcknowledged) return sendSyn(block, now);
   const from = sender.positionOf(seq);
   const data = Math.min(length, sender.queue.end - from);
-  const bytes = place(block, TCP_HEADER + data);
+  // Cut before the path's MTU shrank: routers may fragment it (RFC 1191 §3), since a segment keeps its length.
+  const options = data > sender.mss ? { ...block.settings.ip, dontFragment: false } : block.settings.ip;
+  const bytes = place(block, TCP_HEADER + data, options);
   if (typeof bytes === 'string') return bytes === 'lost';
   let flags: number = FLAG.ack;
   if (data > 0 && from + data === sender.queue.end) flags |= FLAG.psh; // MUST-61

@@ -106,6 +106,13 @@ export class ReceiveQueue {
     return count;
   }
 
+  /** Forgets everything, and gives the memory back. */
+  clear(): void {
+    this.#start = this.#end;
+    this.#islands.length = 0;
+    this.#ring.free();
+  }
+
   /** Copies what fits, and says how much that was. */
   read(into: Uint8Array): number {
     const length = Math.min(into.length, this.length);

@@ -1,8 +1,9 @@
 /** RSTs that wait for the next poll: answers to segments that belong to no connection, and ends of connections that are gone (RFC 9293 §3.5.2). */
 import type { Instant } from '../../base/time.ts';
-import { type Internet, PROTOCOL } from '../../network/internet.ts';
+import { PROTOCOL } from '../../network/internet.ts';
 import { FLAG, TCP_HEADER } from '../../wire/tcp.ts';
 import type { Endpoint } from '../ports.ts';
+import type { Owner } from './control-block.ts';
 import { putChecksum, putHeader } from './output.ts';
 import type { Seq } from './seq.ts';
 
@@ -31,13 +32,17 @@ export class ResetQueue {
   }
 
   /** Sends them; false when IP had no place for one. */
-  flush(internet: Internet, now: Instant): boolean {
+  flush(owner: Owner, now: Instant): boolean {
+    const { internet } = owner;
     let sent = 0;
     for (const { local, remote, seq, ack } of this.#waiting) {
       const bytes = internet.begin(PROTOCOL.tcp, local.ip, remote.ip, TCP_HEADER);
       if (bytes === 'ip:busy') break;
       sent++;
-      if (typeof bytes === 'string') continue;
+      if (typeof bytes === 'string') {
+        owner.drop('tcp:not-sent', now);
+        continue;
+      }
       const flags = ack === undefined ? FLAG.rst : FLAG.rst | FLAG.ack;
       putHeader(bytes, local, remote, TCP_HEADER, seq, ack ?? 0, flags, 0);
       putChecksum(bytes, local, remote);

@@ -27,6 +27,11 @@ export class Ring {
     }
   }
 
+  /** Gives the memory back, and forgets what was in it. */
+  free(): void {
+    this.#bytes = new Uint8Array(0);
+  }
+
   write(position: number, source: Uint8Array): void {
     const bytes = this.#bytes;
     const at = position % bytes.length;

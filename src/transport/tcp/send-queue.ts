@@ -49,7 +49,9 @@ export class SendQueue {
     if (to > this.#start) this.#start = Math.min(to, this.#end);
   }
 
+  /** Forgets everything, and gives the memory back. */
   clear(): void {
     this.#start = this.#end;
+    this.#ring.free();
   }
 }

@@ -102,9 +102,11 @@ export class Sender {
     this.sackPermitted = options.sackPermitted;
   }
 
-  /** A router on the way takes no more than `mss` octets of payload in a packet: for what is sent from now on. */
+  /** A router on the way takes no more than `mss` octets of payload in a packet. What was longer has been dropped there, and goes again (RFC 1191 §6.4). */
   limitSegments(mss: number): void {
-    if (mss < this.mss) this.mss = mss;
+    if (mss >= this.mss) return;
+    this.mss = mss;
+    this.flight.markLongerLost(mss);
   }
 
   /** The SYN is acknowledged. */

@@ -23,6 +23,7 @@ import { ResetQueue } from './reset-queue.ts';
 import { isAfter, plus, type Seq, seq } from './seq.ts';
 
 const BACKLOG = 128;
+const CONNECTIONS = 16_384;
 // IP had no place: whoever makes one polls us anyway; this is for the case that nobody does.
 const RETRY = milliseconds(1);
 
@@ -73,7 +74,7 @@ export class Tcp implements Engine, TransportHandler, Owner {
 
   /**
    * Active open: the SYN goes out with the next poll. `local`: address 0 or port 0, or nothing at all, leave the choice to the stack (MUST-43, MUST-44).
-   * Throws EADDRNOTAVAIL where an address or port cannot be one's own or the peer's (MUST-46) or no port is left, EADDRINUSE, ENETUNREACH, BAD_TTL.
+   * Throws EADDRNOTAVAIL where an address or port cannot be one's own or the peer's (MUST-46) or no port is left, EADDRINUSE, ENETUNREACH, ENOBUFS, BAD_TTL.
    */
   connect(local: Endpoint | undefined, remote: Endpoint, options: TcpOptions = {}): TcpConnection {
     if (!isUnicast(remote.ip) || !isPort(remote.port) || remote.port === 0)
@@ -83,6 +84,7 @@ export class Tcp implements Engine, TransportHandler, Owner {
     const from = this.#claim(ip, local?.port ?? 0);
     if (this.#table.find(ip, from.port, remote.ip, remote.port) !== undefined)
       throw new LanError('EADDRINUSE', `${formatEndpoint(from)} is already connected to ${formatEndpoint(remote)}`);
+    if (!this.#makeRoom()) throw new LanError('ENOBUFS', 'there are as many connections as this host holds');
     const iss = this.#initialSeq.choose(from, remote, this.#now);
     return this.#hold(new ControlBlock(this, from, remote, iss, settle(options, this.#options), false));
   }
@@ -189,7 +191,19 @@ export class Tcp implements Engine, TransportHandler, Owner {
       return 'tcp:listen-no-syn';
     }
     if (!tcp.has(FLAG.syn)) return 'tcp:listen-no-syn';
-    return listener.isFull ? 'tcp:backlog-full' : undefined;
+    if (listener.isFull) return 'tcp:backlog-full';
+    return this.#makeRoom() ? undefined : 'tcp:table-full';
+  }
+
+  /** True: one connection more can be held. */
+  #makeRoom(): boolean {
+    if (this.#connections.size < (this.#options.connections ?? CONNECTIONS)) return true;
+    for (const block of this.#connections.keys()) {
+      if (block.state !== 'TIME-WAIT') continue;
+      block.enter('CLOSED');
+      return true;
+    }
+    return false;
   }
 
   /** RFC 9293 §3.10.7.1: nobody is there. A RST is never answered. */
@@ -241,7 +255,7 @@ export class Tcp implements Engine, TransportHandler, Owner {
   }
 
   #send(now: Instant): void {
-    let done = this.#resets.flush(this.internet, now);
+    let done = this.#resets.flush(this, now);
     for (const block of this.#touched) {
       if (!done) break;
       done = flush(block, now);

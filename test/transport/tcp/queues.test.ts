@@ -89,6 +89,19 @@ test('a ring takes no memory before its first octet, and keeps what it holds whe
   expect(Buffer.compare(out, stream.subarray(0, 4_000))).toBe(0);
 });
 
+test('a queue that was cleared holds nothing, and can be filled again', () => {
+  const queue = new ReceiveQueue(65_536);
+  queue.store(0, stream.subarray(0, 1_000));
+  queue.store(2_000, stream.subarray(2_000, 3_000));
+  queue.clear();
+  expect([queue.length, queue.islands, queue.room]).toEqual([0, 0, 65_536]);
+  const from = queue.end;
+  queue.store(from, stream.subarray(from, from + 10));
+  const out = new Uint8Array(20);
+  expect(queue.read(out)).toBe(10);
+  expect(out.subarray(0, 10)).toEqual(stream.subarray(from, from + 10));
+});
+
 test('what is counted as being in the network is the sum of what is neither SACKed nor lost', () => {
   fc.assert(
     fc.property(

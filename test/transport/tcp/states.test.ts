@@ -274,6 +274,22 @@ describe('closing', () => {
     expect(late.state).toBe('CLOSED');
   });
 
+  test('more connections than the stack holds: the oldest in TIME-WAIT makes room, and without one a SYN is dropped and an open refused', () => {
+    const t = timeWait({ connections: 2 });
+    t.peerPort++;
+    t.inject({ flags: 'S', seq: IRS }).expect({ flags: 'SA' });
+    expect(t.state).toBe('TIME-WAIT');
+    t.peerPort++;
+    t.inject({ flags: 'S', seq: IRS }).expect({ flags: 'SA' });
+    expect(t.state).toBe('CLOSED');
+    t.peerPort++;
+    t.inject({ flags: 'S', seq: IRS }).expectSilence();
+    expect(t.tcp.drops.get('tcp:table-full')).toBe(1);
+    expect(() => t.tcp.connect(undefined, { ip: CLIENT_IP, port: 9 })).toThrow(
+      expect.objectContaining({ code: 'ENOBUFS' }),
+    );
+  });
+
   test('a peer that never closes does not keep a connection that its owner has let go', () => {
     const t = established();
     t.connection.close();
@@ -337,6 +353,13 @@ describe('resets', () => {
     t.inject({ flags: 'R', seq: 5 }).inject({ flags: 'RA', seq: 5, ack: 1 }).expectSilence();
   });
 
+  test('a RST that IP cannot carry is counted', () => {
+    const t = new Script();
+    t.internet.refusal = 'ip:host-unreachable';
+    t.inject({ flags: 'A', seq: 5, ack: 99 }).expectSilence();
+    expect(t.tcp.drops.get('tcp:not-sent')).toBe(1);
+  });
+
   test.for(['SYN-RECEIVED', 'ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSE-WAIT'] as const)(
     'abort in %s sends RST at SND.NXT',
     (state) => {
@@ -381,6 +404,22 @@ describe('ICMP errors', () => {
     expect([t.state, t.connection.softError]).toEqual(['SYN-SENT', 'EHOSTUNREACH']);
     t.at(seconds(300));
     expect(t.connection.error).toBe('EHOSTUNREACH');
+  });
+
+  test('RFC 1191: what was too long for a router goes again at once, for routers to cut, and what follows is shorter', () => {
+    const t = established({ noDelay: true });
+    t.connection.write(data(2_920));
+    t.poll().skip();
+    expect(t.internet.lastDontFragment).toBeUndefined();
+    t.icmp({ kind: 'fragmentation-needed', mtu: 1_000 }, t.iss + 1);
+    t.expect({ seq: t.iss + 1, length: 1_460 });
+    t.expect({ seq: t.iss + 1_461, length: 1_460 });
+    t.expectSilence();
+    expect(t.internet.lastDontFragment).toBe(false);
+    t.connection.write(data(2_000));
+    t.poll().expect({ length: 960 });
+    expect(t.internet.lastDontFragment).toBeUndefined();
+    expect(t.connection.snapshot().send.slowStartThreshold).toBe(Number.POSITIVE_INFINITY);
   });
 
   test('RFC 5927: an error about a number that is not on its way is ignored', () => {

@@ -3,7 +3,7 @@ import type { Ip } from '../../../src/base/address.ts';
 import { parseIp } from '../../../src/base/address.ts';
 import { Random } from '../../../src/base/random.ts';
 import { after, type Duration, earliest, type Instant, microseconds, START } from '../../../src/base/time.ts';
-import type { Internet, IpRefusal, Protocol, TransportHandler } from '../../../src/network/internet.ts';
+import type { Internet, IpRefusal, Protocol, SendOptions, TransportHandler } from '../../../src/network/internet.ts';
 import { Ports } from '../../../src/transport/ports.ts';
 import type { TcpTuning } from '../../../src/transport/tcp/options.ts';
 import { Tcp } from '../../../src/transport/tcp/tcp.ts';
@@ -22,6 +22,8 @@ export class FakeInternet implements Internet {
   room = Number.POSITIVE_INFINITY;
   lastTos: number | undefined;
   lastTtl: number | undefined;
+  /** Whether the last place was asked for with a word on DF, and which. */
+  lastDontFragment: boolean | undefined;
   #building: { source: Ip; destination: Ip; bytes: Uint8Array } | undefined;
   readonly onSend: (source: Ip, destination: Ip, bytes: Uint8Array, now: Instant) => void;
 
@@ -44,7 +46,7 @@ export class FakeInternet implements Internet {
     source: Ip,
     destination: Ip,
     length: number,
-    options?: { ttl?: number; tos?: number },
+    options?: SendOptions,
   ): Uint8Array | IpRefusal {
     if (this.refusal !== undefined) return this.refusal;
     if (length > this.limit) return 'ip:too-long';
@@ -52,6 +54,7 @@ export class FakeInternet implements Internet {
     this.room--;
     this.lastTtl = options?.ttl;
     this.lastTos = options?.tos;
+    this.lastDontFragment = options?.dontFragment;
     // Old bytes, as in a card's memory: whoever forgets a field is found out.
     this.#building = { source, destination, bytes: new Uint8Array(length).fill(0xa5) };
     return this.#building.bytes;
