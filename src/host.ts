@@ -157,6 +157,8 @@ export class Loop {
   }
 
   readonly #turn = (): void => {
+    // The timer and a wake-up may both have asked for this turn.
+    clearImmediate(this.#immediate);
     this.#immediate = undefined;
     clearTimeout(this.#timer);
     this.#turning = true;

@@ -2,11 +2,13 @@
 import { hostname } from 'node:os';
 import { type Ip, type Mac, parseIp, parseMac, parsePrefix } from './base/address.ts';
 import { crc32 } from './base/crc.ts';
+import type { Device } from './base/engine.ts';
 import { LanError } from './base/errors.ts';
 import { type Duration, type Instant, inMilliseconds, seconds } from './base/time.ts';
 import type { BoardIdentity, RegisterBus } from './bridge/register-bus.ts';
 import { Host, Loop, SystemClock } from './host.ts';
 import { prepareBoard } from './open-board.ts';
+import { orAborted } from './or-aborted.ts';
 import type { EchoOptions, EchoResult } from './socket/echo.ts';
 import { TraceFile } from './trace/file.ts';
 
@@ -24,13 +26,15 @@ export interface HostOptions {
   readonly trace?: string;
   /** Told once if the trace cannot be written any more. */
   readonly onTraceError?: (error: Error) => void;
+  /** Gives up opening: `openHost` then rejects with its reason. Later it means nothing. */
+  readonly signal?: AbortSignal;
 }
 
 /** Where the cable decides what is sensible; documentation addresses (RFC 5737) on the simulated LAN, QEMU's own on `user`. */
-const DEFAULTS: Readonly<Record<string, { readonly ip: string; readonly gateway?: string }>> = {
+const DEFAULTS = {
   user: { ip: '10.0.2.15/24', gateway: '10.0.2.2' },
-};
-const DEFAULT = { ip: '192.0.2.2/24' } as const;
+  others: { ip: '192.0.2.2/24', gateway: undefined },
+} as const;
 /** How long a link may take to come up before the commands begin all the same: auto-negotiation takes about 2 s. */
 const LINK_UP = seconds(4);
 
@@ -45,6 +49,7 @@ export class RunningHost {
   readonly bus: RegisterBus;
   /** The computer at the other end of a simulated LAN. */
   readonly demo: Host | undefined;
+  #stopped = false;
 
   private constructor(host: Host, loop: Loop, bus: RegisterBus, demo: Host | undefined, trace: TraceFile | undefined) {
     this.#host = host;
@@ -56,8 +61,8 @@ export class RunningHost {
 
   /** Rejects with a LanError that names what is wrong; nothing is left running then. */
   static async open(options: HostOptions): Promise<RunningHost> {
-    const kind = options.cable.split(':')[0] ?? '';
-    const defaults: { readonly ip: string; readonly gateway?: string } = DEFAULTS[kind] ?? DEFAULT;
+    options.signal?.throwIfAborted();
+    const defaults = options.cable === 'user' ? DEFAULTS.user : DEFAULTS.others;
     const address = parsePrefix(options.ip ?? defaults.ip);
     const gatewayText = options.gateway ?? (options.ip === undefined ? defaults.gateway : undefined);
     const gateway = gatewayText === undefined ? undefined : parseIp(gatewayText);
@@ -88,8 +93,7 @@ export class RunningHost {
     for (const engine of [...engines, host]) loop.add(engine);
     const running = new RunningHost(host, loop, bus, demo, file);
     try {
-      for (const device of devices) await loop.start(device);
-      await running.#linkUp();
+      await orAborted(options.signal, running.#start(devices));
       return running;
     } catch (error) {
       // What a board was asked in vain is worth reading; a port that is not there leaves nothing to read.
@@ -135,14 +139,23 @@ export class RunningHost {
   async #stop(): Promise<void> {
     this.sockets.stop();
     this.demo?.sockets.stop();
-    await this.#loop.stop();
-    this.#trace?.close();
+    this.#stopped = true;
+    try {
+      await this.#loop.stop();
+    } finally {
+      this.#trace?.close();
+    }
+  }
+
+  async #start(devices: readonly Pick<Device, 'start' | 'stop'>[]): Promise<void> {
+    for (const device of devices) if (!this.#stopped) await this.#loop.start(device);
+    await this.#linkUp();
   }
 
   /** Waits until the driver sees the link; a link that stays down is no error: the commands say so themselves. */
   async #linkUp(): Promise<void> {
     const deadline = this.now() + LINK_UP;
-    while (!this.#host.driver.isUp && this.now() < deadline) await pause(LINK_POLL);
+    while (!this.#host.driver.isUp && !this.#stopped && this.now() < deadline) await pause(LINK_POLL);
   }
 }
 

@@ -83,14 +83,13 @@ function startLines(events: readonly TraceEvent[]): string[] {
   return shortened(writes.map(access));
 }
 
-/** What the driver did with the card from handing over the echo request to the end of its reply. */
+/** What the driver did with the card from handing over the echo request to the end of its reply, or to its next frame. */
 function accessLines(events: readonly TraceEvent[], echo: Of<'frame'>): string[] {
   const from = events.findLastIndex(
     (event, i) => i < events.indexOf(echo) && event.kind === 'register' && event.register === 'TX_START',
   );
-  const reply = events.findIndex((event, i) => i > from && event.kind === 'frame' && event.direction === 'in');
-  const next = events.findIndex((event, i) => i > reply && event.kind === 'slot' && event.memory === 'transmit');
-  const around = events.slice(from, next < 0 ? reply + 20 : next);
+  const next = events.findIndex((event, i) => i > from && event.kind === 'register' && event.register === 'TX_START');
+  const around = events.slice(from, next < 0 ? events.length : next);
   return shortened(
     around.flatMap((event) => {
       if (event.kind === 'interrupt' && event.map === 'card')
@@ -154,5 +153,5 @@ function totals(events: readonly TraceEvent[]): string {
   const accesses = only(events, 'register').length;
   const dropped = only(events, 'drop').length + frames.filter(({ drop }) => drop !== undefined).length;
   const inward = frames.filter(({ direction }) => direction === 'in');
-  return `${out.length} frames out (${size(out)}), ${inward.length} in (${size(inward)}), ${accesses} register accesses, ${dropped} drops, ${events.length} facts in the trace`;
+  return `${out.length} frames out (${size(out)}), ${inward.length} in (${size(inward)}), ${accesses} register accesses, ${dropped} dropped, ${events.length} facts in the trace`;
 }

@@ -5,17 +5,18 @@ import { formatIp } from '../base/address.ts';
 import { LanError } from '../base/errors.ts';
 import { inMilliseconds, seconds } from '../base/time.ts';
 import { DEMO_ADDRESS, demoFile } from '../demo-host.ts';
+import { orAborted } from '../or-aborted.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { readTraceFile } from '../trace/file.ts';
 import { type DemoResult, demoScreen } from './demo-screen.ts';
-import { openHost, type RunningHost } from './open-host.ts';
-import { interruptible, numberBetween } from './options.ts';
+import type { RunningHost } from './open-host.ts';
+import { numberBetween, withHost } from './options.ts';
 import { formatBytes, Progress, print, Style } from './terminal.ts';
 
 const FILE = '/1m';
 const PINGS = 3;
 /** The demo host is in this process: whatever takes longer than this will never come. */
-const PATIENCE = seconds(5);
+const PATIENCE_S = 5;
 const PORT = 80;
 
 interface DemoOptions {
@@ -32,13 +33,9 @@ export function demoCommand(): Command {
 }
 
 async function demo({ seed, trace }: DemoOptions): Promise<void> {
-  const host = await openHost({ board: 'mock', cable: 'lan', seed, trace });
-  let result: DemoResult;
-  try {
-    result = await interruptible((signal) => run(host, seed, signal));
-  } finally {
-    await host.close();
-  }
+  const result = await withHost({ board: 'mock', cable: 'lan', seed, trace, timeout: PATIENCE_S }, (host, signal) =>
+    run(host, seed, signal),
+  );
   // The screen is made from the trace alone: what it shows is what was recorded.
   const events: TraceEvent[] = [];
   for await (const event of readTraceFile(trace)) events.push(event);
@@ -50,7 +47,10 @@ async function demo({ seed, trace }: DemoOptions): Promise<void> {
 async function run(host: RunningHost, seed: number, signal: AbortSignal): Promise<DemoResult> {
   const pings: number[] = [];
   for (let sequence = 1; sequence <= PINGS; sequence++) {
-    const reply = await host.ping(DEMO_ADDRESS.ip, { size: 32, sequence, timeout: PATIENCE });
+    const reply = await orAborted(
+      signal,
+      host.ping(DEMO_ADDRESS.ip, { size: 32, sequence, timeout: seconds(PATIENCE_S) }),
+    );
     if (typeof reply === 'string') throw new LanError('ETIMEDOUT', `the demo host does not answer a ping: ${reply}`);
     pings.push(inMilliseconds(reply.time));
   }

@@ -25,7 +25,7 @@ export function flashCommand(): Command {
 }
 
 async function flash(board: string, options: FlashOptions): Promise<void> {
-  const flasher = FLASHERS[board];
+  const flasher = Object.hasOwn(FLASHERS, board) ? FLASHERS[board] : undefined;
   if (flasher === undefined)
     throw usage(`no way is known to flash '${board}' (known: ${Object.keys(FLASHERS).join(', ')})`);
   const path = options.image ?? fileURLToPath(new URL(`../../firmware-bridge/images/${board}.bin`, import.meta.url));

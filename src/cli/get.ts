@@ -1,5 +1,6 @@
 /** `glassnic get`: one HTTP request, with Node's own client over our sockets. */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import type { Command } from 'commander';
 import { formatIp } from '../base/address.ts';
@@ -8,7 +9,7 @@ import { Download } from './download.ts';
 import { usage } from './exit.ts';
 import { NodeDuplex } from './node-duplex.ts';
 import type { RunningHost } from './open-host.ts';
-import { type CommonOptions, hostCommand, withHost } from './options.ts';
+import { type CommonOptions, hostCommand, interruptible, withHost } from './options.ts';
 import { formatBytes, formatRate, note, Progress, print, printJson } from './terminal.ts';
 import { parseTarget, type Target } from './url.ts';
 
@@ -28,12 +29,16 @@ export function getCommand(): Command {
     .action(async (url: string, options: GetOptions) => {
       const target = parseTarget(url);
       if (options.output === '') throw usage('--output needs the name of a file');
-      const download = options.output === undefined ? undefined : await Download.to(options.output);
-      try {
-        await withHost(options, (host, signal) => get(host, target, options, download, signal));
-      } finally {
-        await download?.discard();
-      }
+      // From here on: an interrupted run must not leave a part of a file.
+      await interruptible(async (interrupted) => {
+        const download = options.output === undefined ? undefined : await Download.to(options.output);
+        try {
+          interrupted.throwIfAborted();
+          await withHost(options, (host, signal) => get(host, target, options, download, signal));
+        } finally {
+          await download?.discard();
+        }
+      });
     });
 }
 
@@ -57,7 +62,7 @@ async function get(
       bytes += chunk.length;
       hash.update(chunk);
       await download?.write(chunk);
-      if (toStdout) await writeOut(chunk);
+      if (toStdout) await writeOut(chunk, signal);
       progress.update(
         () =>
           `${formatBytes(bytes)}${Number.isNaN(total) ? '' : ` of ${formatBytes(total)}`}, ${formatRate(bytes, elapsed())}`,
@@ -90,7 +95,7 @@ async function fetchFrom(
 ): Promise<IncomingMessage> {
   const { ip, port, path } = target;
   const where = `${formatIp(ip)}:${port}`;
-  const late = AbortSignal.timeout(timeout * 1_000);
+  const late = AbortSignal.timeout(Math.ceil(timeout * 1_000));
   const stream = await host.sockets
     .connect({ ip, port, signal: AbortSignal.any([signal, late]) })
     .catch((error: unknown) => {
@@ -134,6 +139,6 @@ async function fetchFrom(
   throw new LanError('HTTP_STATUS', `${where}${path}: ${status} ${response.statusMessage}${onwards}`);
 }
 
-const writeOut = async (chunk: Uint8Array): Promise<void> => {
-  if (!process.stdout.write(chunk)) await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
+const writeOut = async (chunk: Uint8Array, signal: AbortSignal): Promise<void> => {
+  if (!process.stdout.write(chunk)) await once(process.stdout, 'drain', { signal });
 };

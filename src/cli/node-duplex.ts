@@ -16,6 +16,8 @@ export class NodeDuplex extends Duplex {
   readonly remoteFamily = 'IPv4';
   readonly localAddress: string;
   readonly localPort: number;
+  #idleMs = 0;
+  #idle: NodeJS.Timeout | undefined;
 
   /** Takes over a connected stream. */
   constructor(stream: Stream) {
@@ -29,18 +31,21 @@ export class NodeDuplex extends Duplex {
 
   override _read(): void {
     this.#stream.read().then(
-      (chunk) => this.push(chunk ?? null),
+      (chunk) => {
+        this.#restartIdle();
+        this.push(chunk ?? null);
+      },
       (error: Error) => this.destroy(error),
     );
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: Done): void {
-    this.#stream.write(chunk).then(() => done(), done);
+    this.#stream.write(chunk).then(() => this.#written(done), done);
   }
 
   /** What was corked goes out as one write: a header and its body in one segment. */
   override _writev(chunks: { chunk: Uint8Array }[], done: Done): void {
-    this.#stream.write(Buffer.concat(chunks.map(({ chunk }) => chunk))).then(() => done(), done);
+    this.#stream.write(Buffer.concat(chunks.map(({ chunk }) => chunk))).then(() => this.#written(done), done);
   }
 
   override _final(done: Done): void {
@@ -48,6 +53,7 @@ export class NodeDuplex extends Duplex {
   }
 
   override _destroy(error: Error | null, done: Done): void {
+    clearTimeout(this.#idle);
     if (error !== null || this.writableLength > 0) this.#stream.abort();
     this.#stream.close().then(() => done(error), done);
   }
@@ -63,10 +69,15 @@ export class NodeDuplex extends Duplex {
     return this;
   }
 
-  // What node:http calls on every socket and this stack has no use for: an AbortSignal is the way to give up here, and the host keeps the process alive.
-  setTimeout(): this {
+  /** As net.Socket has it: emits 'timeout' after `ms` without anything read or written; 0 is never. */
+  setTimeout(ms: number, onTimeout?: () => void): this {
+    this.#idleMs = ms;
+    if (onTimeout !== undefined) this.once('timeout', onTimeout);
+    this.#restartIdle();
     return this;
   }
+
+  // What node:http calls on every socket and this stack has no use for: the host keeps the process alive.
   setKeepAlive(): this {
     return this;
   }
@@ -75,5 +86,15 @@ export class NodeDuplex extends Duplex {
   }
   unref(): this {
     return this;
+  }
+
+  #written(done: Done): void {
+    this.#restartIdle();
+    done();
+  }
+
+  #restartIdle(): void {
+    clearTimeout(this.#idle);
+    if (this.#idleMs > 0 && !this.destroyed) this.#idle = setTimeout(() => this.emit('timeout'), this.#idleMs).unref();
   }
 }

@@ -1,9 +1,8 @@
 /** The options of every command that runs a host, and the run itself. */
 import { Command, Option } from 'commander';
 import { parseIp, parseMac, parsePrefix } from '../base/address.ts';
-import { Interrupted, messageOf, usage } from './exit.ts';
+import { Interrupted, usage } from './exit.ts';
 import { type HostOptions, openHost, type RunningHost } from './open-host.ts';
-import { note } from './terminal.ts';
 
 export interface CommonOptions {
   readonly board: string;
@@ -55,7 +54,7 @@ export function hostCommand(name: string, timeout: number): Command {
 /** Chance that nobody asked to be the same twice still has a seed. */
 const freshSeed = (): number => crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
 
-function hostOptions(options: CommonOptions): HostOptions {
+function hostOptions(options: CommonOptions, signal: AbortSignal, onTraceError: (error: Error) => void): HostOptions {
   const { board, cable, ip, gateway, mac, seed = freshSeed(), trace } = options;
   return {
     board,
@@ -65,7 +64,8 @@ function hostOptions(options: CommonOptions): HostOptions {
     ...(gateway === undefined ? {} : { gateway }),
     ...(mac === undefined ? {} : { mac }),
     ...(trace === undefined ? {} : { trace }),
-    onTraceError: (error) => note(messageOf(error) ?? ''),
+    onTraceError,
+    signal,
   };
 }
 
@@ -81,15 +81,25 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   }
 }
 
-/** Opens a host, runs `work` on it and closes it, however `work` ends. */
-export async function withHost<T>(
+/** Opens a host, runs `work` on it and closes it, however `work` ends. A trace that could not be written fails the run, but only at its end. */
+export function withHost<T>(
   options: CommonOptions,
   work: (host: RunningHost, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const host = await openHost(hostOptions(options));
-  try {
-    return await interruptible((signal) => work(host, signal));
-  } finally {
-    await host.close();
-  }
+  return interruptible(async (signal) => {
+    let traceError: Error | undefined;
+    const host = await openHost(
+      hostOptions(options, signal, (error) => {
+        traceError = error;
+      }),
+    );
+    let result: T;
+    try {
+      result = await work(host, signal);
+    } finally {
+      await host.close();
+    }
+    if (traceError !== undefined) throw traceError;
+    return result;
+  });
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { formatIp, type Ip, parseIp } from '../base/address.ts';
 import { inMilliseconds, seconds } from '../base/time.ts';
+import { orAborted } from '../or-aborted.ts';
 import { EXIT } from './exit.ts';
 import type { RunningHost } from './open-host.ts';
 import { type CommonOptions, hostCommand, numberBetween, withHost } from './options.ts';
@@ -44,10 +45,10 @@ async function ping(host: RunningHost, ip: Ip, options: PingOptions, signal: Abo
     // From one request to the next, however long the answer takes.
     const next =
       sent < options.count ? sleep(options.interval * 1_000, undefined, { signal }).catch(() => {}) : undefined;
-    const reply = await unlessAborted(
-      host.ping(ip, { size: options.size, sequence, timeout: seconds(options.timeout) }),
+    const reply = await orAborted(
       signal,
-    );
+      host.ping(ip, { size: options.size, sequence, timeout: seconds(options.timeout) }),
+    ).catch(() => undefined);
     if (reply === undefined) break;
     if (typeof reply === 'string') say(`no answer to icmp_seq=${sequence}: ${reply}`);
     else {
@@ -92,10 +93,3 @@ function summarize(
 
 /** To a microsecond: more is noise. */
 const rounded = (ms: number): number => Number(ms.toFixed(3));
-
-/** What `promise` gives, or undefined when the signal comes first. */
-const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> =>
-  Promise.race([
-    promise,
-    new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true })),
-  ]);

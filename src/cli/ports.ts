@@ -31,7 +31,9 @@ async function ports(options: PortsOptions): Promise<void> {
   const shown = found.filter(({ usb }) => options.all === true || usb !== '');
   const progress = new Progress();
   progress.update(() => `asking ${shown.length} ports …`);
-  const rows = await interruptible(() => Promise.all(shown.map((port) => (options.probe ? probed(port) : port))));
+  const rows = await interruptible((signal) =>
+    Promise.all(shown.map((port) => (options.probe ? probed(port, signal) : port))),
+  );
   progress.clear();
   if (options.json === true) {
     printJson(rows);
@@ -46,13 +48,14 @@ async function ports(options: PortsOptions): Promise<void> {
 }
 
 /** Opens a session at the port, as a host would. */
-async function probed(port: PortInfo): Promise<PortRow> {
+async function probed(port: PortInfo, signal: AbortSignal): Promise<PortRow> {
   try {
-    const host = await openHost({ board: `serial:${port.path}`, cable: 'lan', seed: 1 });
+    const host = await openHost({ board: `serial:${port.path}`, cable: 'lan', seed: 1, signal });
     const { identity } = host;
     await host.close();
     return { ...port, answer: identity === undefined ? 'no board' : `${identity.name}, firmware ${identity.firmware}` };
   } catch (error) {
+    signal.throwIfAborted();
     return { ...port, answer: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -1,6 +1,5 @@
 /** Answers HTTP requests from a directory, or with the built-in page. */
-import { createReadStream } from 'node:fs';
-import { open, readdir, realpath } from 'node:fs/promises';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -41,9 +40,7 @@ export async function answer(
   try {
     const root = await realpath(directory);
     const path = await realpath(join(root, pathOf(request.url ?? '/')));
-    // realpath has followed every link and every `..`.
-    if (path !== root && !path.startsWith(root + sep)) throw new Error('outside');
-    await sendPath(request, response, path);
+    await sendPath(request, response, root, path);
   } catch {
     if (response.headersSent) response.destroy();
     else sendText(request, response, 404, 'not found\n');
@@ -53,21 +50,25 @@ export async function answer(
 /** Decodes %-escapes; throws URIError on broken ones. */
 const pathOf = (url: string): string => decodeURIComponent(url.replace(/[?#].*$/s, ''));
 
-async function sendPath(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+/** `path` is a real one: every link and every `..` has been followed. Throws where there is nothing to send. */
+async function sendPath(request: IncomingMessage, response: ServerResponse, root: string, path: string): Promise<void> {
+  if (path !== root && !path.startsWith(join(root, sep))) throw new Error('outside');
+  const found = await stat(path);
+  if (found.isDirectory()) {
+    const entries = await readdir(path);
+    const index = entries.includes('index.html') ? await realpath(join(path, 'index.html')) : undefined;
+    if (index !== undefined && (await stat(index)).isFile()) await sendPath(request, response, root, index);
+    else sendText(request, response, 200, `${entries.sort().join('\n')}\n`);
+    return;
+  }
+  // To open a pipe would wait for its writer.
+  if (!found.isFile()) throw new Error('no file');
   const file = await open(path);
   try {
-    const found = await file.stat();
-    if (found.isDirectory()) {
-      const entries = await readdir(path);
-      if (entries.includes('index.html')) await sendPath(request, response, join(path, 'index.html'));
-      else sendText(request, response, 200, `${entries.sort().join('\n')}\n`);
-      return;
-    }
     describe(response, 200, TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream', found.size);
-    if (request.method === 'HEAD') response.end();
-    // A file that grows meanwhile must not outgrow the length that was promised.
-    else if (found.size === 0) response.end();
-    else await pipeline(createReadStream(path, { end: found.size - 1 }), response);
+    if (request.method === 'HEAD' || found.size === 0) response.end();
+    // A file that grows meanwhile must not outgrow the length that was promised; one that shrinks is cut off by strictContentLength.
+    else await pipeline(file.createReadStream({ end: found.size - 1, autoClose: false }), response);
   } finally {
     await file.close();
   }

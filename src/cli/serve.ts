@@ -49,9 +49,11 @@ async function serve(
       else
         print(`${from} ${method} ${url} ${response.statusCode} ${bytes}${response.writableFinished ? '' : ' (cut)'}`);
     });
+    response.strictContentLength = true;
     void answer(request, response, directory);
   });
-  http.requestTimeout = options.timeout * 1_000;
+  // Of silence, either way. Node's own limits on requests begin with `listen`, which is not called here.
+  http.timeout = options.timeout * 1_000;
   const server = host.sockets.listen({ port: options.port });
   const stop = () => server.close();
   signal.addEventListener('abort', stop, { once: true });
@@ -59,7 +61,6 @@ async function serve(
     `glassnic: serving ${directory ?? 'the built-in page'} at http://${ownAddress(host)}:${options.port}/ (Ctrl-C ends it)`,
   );
   for await (const stream of server) http.emit('connection', new NodeDuplex(stream));
-  http.closeAllConnections();
 }
 
 const ownAddress = (host: RunningHost): string => {

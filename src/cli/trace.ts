@@ -2,8 +2,10 @@
 import { Command } from 'commander';
 import { hex } from '../base/bytes.ts';
 import type { TraceEvent } from '../trace/event.ts';
+import { TRACE_KINDS } from '../trace/event-codec.ts';
 import { readTraceFile } from '../trace/file.ts';
 import { formatEvent } from '../trace/text.ts';
+import { usage } from './exit.ts';
 import { numberBetween } from './options.ts';
 import { describeValue } from './register-text.ts';
 import { print } from './terminal.ts';
@@ -31,6 +33,9 @@ export function traceCommand(): Command {
 
 async function show(file: string, options: ShowOptions): Promise<void> {
   const kinds = options.kind === undefined ? undefined : new Set(options.kind.split(','));
+  for (const kind of kinds ?? [])
+    if (!TRACE_KINDS.some((known) => known === kind))
+      throw usage(`'${kind}' is no kind of event (${TRACE_KINDS.join(', ')})`);
   let left = options.limit ?? Number.POSITIVE_INFINITY;
   for await (const event of readTraceFile(file)) {
     if (kinds !== undefined && !kinds.has(event.kind)) continue;

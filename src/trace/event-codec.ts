@@ -26,6 +26,7 @@ const KINDS: Record<TraceKind, number> = {
   socket: 12,
   call: 13,
 };
+export const TRACE_KINDS = Object.keys(KINDS) as readonly TraceKind[];
 const MAPS: Record<RegisterMap, number> = { card: 0, board: 1 };
 const OPS: Record<Of<'register'>['op'], number> = { read: 0, write: 1 };
 const MEMORIES: Record<Of<'slot'>['memory'], number> = { transmit: 0, receive: 1 };

@@ -63,7 +63,9 @@ describe('a NodeDuplex', () => {
     await hosts.run(seconds(30));
     const stopped = written;
     expect(stopped).toBeGreaterThan(262_144);
-    expect(stopped).toBeLessThan(2 * 262_144 + 4 * chunk.length);
+    // Both sockets' buffers and both streams' own (64 KiB from Node 22 on), and the chunk that was too much.
+    const most = 2 * 262_144 + client.writableHighWaterMark + served.readableHighWaterMark + 3 * chunk.length;
+    expect(stopped).toBeLessThanOrEqual(most);
     const got = collect(served);
     expect((await hosts.settle(got)).length).toBe(total);
   });
