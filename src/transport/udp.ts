@@ -3,6 +3,7 @@ import { ANY_IP, formatIp, type Ip } from '../base/address.ts';
 import type { Engine } from '../base/engine.ts';
 import { LanError } from '../base/errors.ts';
 import { after, type Instant, milliseconds, START } from '../base/time.ts';
+import { DropCounter } from '../network/drops.ts';
 import { type IcmpError, type Internet, type IpRefusal, PROTOCOL, type TransportHandler } from '../network/internet.ts';
 import type { Tracer } from '../trace/event.ts';
 import { UDP_HEADER, type UdpDrop, UdpView } from '../wire/udp.ts';
@@ -42,17 +43,15 @@ const UNREACHABLE: Partial<Record<IcmpError['kind'], UdpError>> = {
 export class Udp implements TransportHandler, Engine, UdpOwner {
   readonly #internet: Internet;
   readonly #ports: Ports;
-  readonly #trace: Tracer | undefined;
+  readonly #drops: DropCounter<UdpLoss>;
   readonly #byPort = new Map<number, UdpEndpoint[]>();
   readonly #senders = new Set<UdpEndpoint>();
   #sendAt: Instant = START;
-  /** Datagrams that were thrown away, by reason. */
-  readonly drops = new Map<UdpLoss, number>();
 
   constructor(options: UdpOptions) {
     this.#internet = options.internet;
     this.#ports = options.ports;
-    this.#trace = options.trace;
+    this.#drops = new DropCounter(options.trace);
     this.#internet.register(PROTOCOL.udp, this);
   }
 
@@ -72,6 +71,11 @@ export class Udp implements TransportHandler, Engine, UdpOwner {
     if (others === undefined) this.#byPort.set(port, [endpoint]);
     else others.push(endpoint);
     return endpoint;
+  }
+
+  /** Datagrams that were thrown away, by reason. */
+  get drops(): ReadonlyMap<UdpLoss, number> {
+    return this.#drops.counts;
   }
 
   /** Throws nothing: what is wrong with a datagram is counted and traced. */
@@ -166,8 +170,7 @@ export class Udp implements TransportHandler, Engine, UdpOwner {
   }
 
   #drop<T>(reason: UdpLoss, at: Instant, bytes: Uint8Array | undefined, answer: T): T {
-    this.drops.set(reason, (this.drops.get(reason) ?? 0) + 1);
-    if (this.#trace !== undefined) this.#trace({ kind: 'drop', at, reason, ...(bytes === undefined ? {} : { bytes }) });
+    this.#drops.drop(reason, at, bytes);
     return answer;
   }
 }

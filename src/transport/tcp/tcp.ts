@@ -5,6 +5,7 @@ import type { Engine } from '../../base/engine.ts';
 import { LanError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import { after, earliest, type Instant, milliseconds, START } from '../../base/time.ts';
+import { DropCounter } from '../../network/drops.ts';
 import { type IcmpError, type Internet, PROTOCOL, type TransportHandler } from '../../network/internet.ts';
 import type { Tracer } from '../../trace/event.ts';
 import { fold, pseudoHeaderSum, sum } from '../../wire/checksum.ts';
@@ -39,9 +40,8 @@ const isUnicast = (ip: Ip): boolean => ip !== ANY_IP && ip !== BROADCAST_IP && !
 
 export class Tcp implements Engine, TransportHandler, Owner {
   readonly internet: Internet;
-  /** How often something was dropped, by reason. */
-  readonly drops = new Map<TcpDrop, number>();
   readonly #options: TcpStackOptions;
+  readonly #drops: DropCounter<TcpDrop>;
   readonly #initialSeq: InitialSeq;
   readonly #table = new ConnectionTable();
   readonly #connections = new Map<ControlBlock, TcpConnection>();
@@ -58,6 +58,7 @@ export class Tcp implements Engine, TransportHandler, Owner {
   /** Registers itself with `internet`. */
   constructor(options: TcpStackOptions) {
     this.#options = options;
+    this.#drops = new DropCounter(options.trace);
     this.internet = options.internet;
     this.#initialSeq = new InitialSeq(options.random);
     this.internet.register(PROTOCOL.tcp, this);
@@ -66,6 +67,11 @@ export class Tcp implements Engine, TransportHandler, Owner {
   /** The time of the last poll or arrival. */
   get now(): Instant {
     return this.#now;
+  }
+
+  /** How often something was dropped, by reason. */
+  get drops(): ReadonlyMap<TcpDrop, number> {
+    return this.#drops.counts;
   }
 
   connections(): Iterable<TcpConnection> {
@@ -300,9 +306,6 @@ export class Tcp implements Engine, TransportHandler, Owner {
   }
 
   drop(reason: TcpDrop, now: Instant, bytes?: Uint8Array): void {
-    this.drops.set(reason, (this.drops.get(reason) ?? 0) + 1);
-    const { trace } = this.#options;
-    if (trace !== undefined)
-      trace(bytes === undefined ? { kind: 'drop', at: now, reason } : { kind: 'drop', at: now, reason, bytes });
+    this.#drops.drop(reason, now, bytes);
   }
 }
