@@ -44,7 +44,7 @@ const icmpOf = (link: MemoryLink): { ip: Ipv4View; icmp: IcmpView }[] =>
   });
 
 describe('an echo', () => {
-  test('1122-I63 1122-I67 1122-I69 is answered from the address that was asked, with the data that was sent', () => {
+  test('S82 1122-I63 1122-I67 1122-I69 is answered from the address that was asked, with the data that was sent', () => {
     const t = new TwoHosts();
     const { replies } = echoes(t.a, 7);
     const data = new Random(seed).fill(new Uint8Array(56));

@@ -8,10 +8,9 @@ import {
   established,
   IRS,
   join,
-  listening,
   mssOption,
   type PeerOptions,
-  type Script,
+  Script,
   sackOption,
   sackPermittedOption,
   synReceived,
@@ -506,16 +505,18 @@ describe('sending again', () => {
 
 describe('initial sequence numbers', () => {
   test('S47 MUST-8 MUST-9 SHLD-1: they go with the clock for one pair of endpoints, and tell nothing about another', () => {
-    const iss = (seconds_: number, port: number, seed: number): number => {
-      const t = listening();
-      void seed;
-      t.at(seconds(seconds_)).peerPort = port;
+    const iss = (at: number, port: number, secret = 1): number => {
+      const t = new Script({}, secret);
+      t.tcp.listen({ ip: SERVER_IP, port: t.port });
+      t.at(seconds(at)).peerPort = port;
       t.inject({ flags: 'S', seq: 1 });
       return t.expect({ flags: 'SA' }).seq;
     };
-    expect((iss(8, 5_000, 1) - iss(0, 5_000, 1)) >>> 0).toBe(2_000_000);
-    const others = Array.from({ length: 64 }, (_, i) => iss(0, 5_000 + i, 1));
-    expect(new Set(others.map((n) => n >>> 24)).size).toBeGreaterThan(32);
+    expect((iss(8, 5_000) - iss(0, 5_000)) >>> 0).toBe(2_000_000);
+    const otherPorts = Array.from({ length: 64 }, (_, i) => iss(0, 5_000 + i));
+    expect(new Set(otherPorts.map((n) => n >>> 24)).size).toBeGreaterThan(32);
+    const otherSecrets = Array.from({ length: 64 }, (_, i) => iss(0, 5_000, 1 + i));
+    expect(new Set(otherSecrets.map((n) => n >>> 24)).size).toBeGreaterThan(32);
   });
 });
 
