@@ -54,7 +54,7 @@ export async function prepareBoard(request: BoardRequest): Promise<OpenBoard> {
   }
   const { transport, ...rest } =
     address.kind === 'emulator'
-      ? await emulator(address.name, cable, request)
+      ? await emulator(address, cable, request)
       : { transport: transportOf(address), engines: [], devices: [], demo: undefined };
   const bus = new LinkBus({ transport, clock, random: new Random(request.seed), trace });
   return { bus, ...rest, devices: [...rest.devices, bus] };
@@ -68,7 +68,7 @@ function transportOf(address: Exclude<BoardAddress, { kind: 'mock' | 'emulator' 
 type Surroundings = Omit<OpenBoard, 'bus'>;
 
 async function emulator(
-  name: string,
+  { name, serial }: Extract<BoardAddress, { kind: 'emulator' }>,
   cable: CableAddress,
   request: BoardRequest,
 ): Promise<Surroundings & { readonly transport: Transport }> {
@@ -80,7 +80,7 @@ async function emulator(
     );
   const alone = { engines: [], devices: [], demo: undefined };
   if (cable.kind === 'user' || cable.kind === 'tap')
-    return { transport: new EmulatorTransport({ board, cable }), ...alone };
+    return { transport: new EmulatorTransport({ board, cable, serial }), ...alone };
   if (cable.kind === 'udp') {
     const ends = { boardPort: cable.localPort, hostPort: cable.remotePort };
     if (cable.remoteHost !== '127.0.0.1' || ends.boardPort === 0)
@@ -88,14 +88,14 @@ async function emulator(
         'BAD_CABLE',
         `cable '${request.cable}': an emulated board's UDP cable has two ports of 127.0.0.1 (udp:7001:7002)`,
       );
-    return { transport: new EmulatorTransport({ board, cable: { kind: 'dgram', ...ends } }), ...alone };
+    return { transport: new EmulatorTransport({ board, cable: { kind: 'dgram', ...ends }, serial }), ...alone };
   }
   const [boardPort, hostPort] = await freePorts();
   const lan = simulatedLan(request);
   const remote = { kind: 'udp', localPort: hostPort, remoteHost: '127.0.0.1', remotePort: boardPort } as const;
   const outside = new DgramCable(lan.plug, remote, request.trace);
   return {
-    transport: new EmulatorTransport({ board, cable: { kind: 'dgram', boardPort, hostPort } }),
+    transport: new EmulatorTransport({ board, cable: { kind: 'dgram', boardPort, hostPort }, serial }),
     engines: [...lan.engines, outside],
     devices: [outside],
     demo: lan.demo,

@@ -5,11 +5,11 @@ export type BoardAddress =
   | { readonly kind: 'mock' }
   | { readonly kind: 'serial'; readonly path: string; readonly baud: number }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'emulator'; readonly name: string };
+  | { readonly kind: 'emulator'; readonly name: string; readonly serial: 'socket' | 'pty' };
 
 /** What our firmware runs its UART at (SERIAL_BAUD of each board's config.h). */
 export const DEFAULT_BAUD = 921_600;
-const SHAPES = 'mock, serial:/dev/ttyACM0?baud=921600, tcp:host:port or emulator:name';
+const SHAPES = 'mock, serial:/dev/ttyACM0?baud=921600, tcp:host:port or emulator:name[?serial=pty]';
 
 /** Throws UNKNOWN_BOARD for a kind that does not exist, BAD_ADDRESS for one that is not complete. */
 export function parseBoard(text: string): BoardAddress {
@@ -25,8 +25,7 @@ export function parseBoard(text: string): BoardAddress {
     case 'tcp':
       return parseTcp(text, rest);
     case 'emulator':
-      if (!/^[\w-]+$/.test(rest)) throw bad(text, 'the name of an emulated board is missing (emulator:lm3s6965evb)');
-      return { kind, name: rest };
+      return parseEmulator(text, rest);
     default:
       throw new LanError('UNKNOWN_BOARD', `there is no board '${text}': it is ${SHAPES}`);
   }
@@ -48,6 +47,13 @@ function parseTcp(text: string, rest: string): BoardAddress {
   const port = Number(digits);
   if (host === undefined || port < 1 || port > 65_535) throw bad(text, 'host and port are wanted (tcp:192.0.2.7:4000)');
   return { kind: 'tcp', host, port };
+}
+
+function parseEmulator(text: string, rest: string): BoardAddress {
+  const [, name, serial] = /^([\w-]+)(?:\?serial=(socket|pty))?$/.exec(rest) ?? [];
+  if (name === undefined)
+    throw bad(text, `'${rest}' names no emulated board (emulator:lm3s6965evb or emulator:lm3s6965evb?serial=pty)`);
+  return { kind: 'emulator', name, serial: serial === 'pty' ? 'pty' : 'socket' };
 }
 
 const bad = (text: string, why: string): LanError => new LanError('BAD_ADDRESS', `board '${text}': ${why}`);
