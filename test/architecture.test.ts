@@ -25,7 +25,15 @@ const ALLOWED: Record<string, readonly string[]> = {
   '.': ['*'],
 };
 /** The only files below src/cli and src/host.ts that touch the machine they run on. */
-const NODE_API = ['host.ts', 'open-host.ts', 'cli/', 'bridge/transports/', 'cable/tap.ts', 'cable/udp.ts', 'trace/file.ts'];
+const NODE_API = [
+  'host.ts',
+  'open-host.ts',
+  'cli/',
+  'bridge/transports/',
+  'cable/tap.ts',
+  'cable/udp.ts',
+  'trace/file.ts',
+];
 /** A package is imported by one file or folder, so that what does not need it never loads it. */
 const PACKAGES: Record<string, string> = {
   commander: 'cli/',

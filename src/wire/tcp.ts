@@ -16,8 +16,6 @@ const at = {
 
 /** Octets of a header without options. */
 export const TCP_HEADER = at.options;
-/** Options end where a data offset of 15 words ends. */
-export const MAX_TCP_OPTIONS = 40;
 
 /** The control bits as they lie in octet 13; the four reserved bits before them are sent as zero and ignored. */
 export const FLAG = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32, ece: 64, cwr: 128 } as const;
