@@ -66,9 +66,13 @@ async function sendPath(request: IncomingMessage, response: ServerResponse, root
   const file = await open(path);
   try {
     describe(response, 200, TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream', found.size);
-    if (request.method === 'HEAD' || found.size === 0) response.end();
-    // A file that grows meanwhile must not outgrow the length that was promised; one that shrinks is cut off by strictContentLength.
-    else await pipeline(file.createReadStream({ end: found.size - 1, autoClose: false }), response);
+    if (request.method !== 'HEAD' && found.size > 0) {
+      // A file that grows meanwhile must not outgrow the length that was promised; where one shrinks, only a cut tells the client.
+      const octets = file.createReadStream({ end: found.size - 1, autoClose: false });
+      await pipeline(octets, response, { end: false });
+      if (octets.bytesRead < found.size) throw new Error('shrunk');
+    }
+    response.end();
   } finally {
     await file.close();
   }

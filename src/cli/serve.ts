@@ -49,7 +49,6 @@ async function serve(
       else
         print(`${from} ${method} ${url} ${response.statusCode} ${bytes}${response.writableFinished ? '' : ' (cut)'}`);
     });
-    response.strictContentLength = true;
     void answer(request, response, directory);
   });
   // Of silence, either way. Node's own limits on requests begin with `listen`, which is not called here.
