@@ -4,7 +4,7 @@
 
 enum {
   ACK_WITHIN = 5000,     /* µs after a DATA cell came */
-  TIMEOUT_FIRST = 60000, /* µs; a board's */
+  TIMEOUT_LEAST = 60000, /* µs; a board's */
   TIMEOUT_MOST = 1000000,
 };
 
@@ -28,7 +28,7 @@ void link_open(struct link *link, uint8_t tag, uint8_t credit, uint32_t now) {
   link->credit = credit;
   link->credit_given = LINK_WINDOW;
   link->quiet_since = now;
-  link->timeout = TIMEOUT_FIRST;
+  link->timeout = TIMEOUT_LEAST;
 }
 
 /* ---- What the peer says of our cells ---- */
@@ -39,18 +39,38 @@ static void mark_lost(struct link *link, struct sent_cell *cell) {
   link->lost++;
 }
 
+/* Smoothed as TCP does it, RFC 6298 section 2; a cell that was sent twice is not measured (Karn). */
+static void measure(struct link *link, const struct sent_cell *cell, uint32_t now) {
+  int32_t sample = (int32_t)(now - cell->sent_at);
+  if (cell->repeated || cell->arrived || sample > TIMEOUT_MOST) return;
+  if (link->round_trip == 0) {
+    link->round_trip = sample;
+    link->variation = sample / 2;
+    return;
+  }
+  int32_t off = sample - link->round_trip;
+  link->variation += ((off < 0 ? -off : off) - link->variation) / 4;
+  link->round_trip += off / 8;
+}
+
+static uint32_t first_timeout(const struct link *link) {
+  int32_t measured = link->round_trip + 4 * link->variation;
+  return measured < TIMEOUT_LEAST ? TIMEOUT_LEAST : measured > TIMEOUT_MOST ? TIMEOUT_MOST : (uint32_t)measured;
+}
+
 static void mark_arrived(struct link *link, struct sent_cell *cell, uint32_t now) {
   if (cell->arrived) return;
   cell->arrived = true;
   if (cell->lost) link->lost--;
   cell->lost = false;
-  if ((int32_t)(cell->order - link->arrived_order) > 0) link->arrived_order = cell->order;
+  if ((int32_t)(cell->proves - link->arrived_order) > 0) link->arrived_order = cell->proves;
   link->quiet_since = now;
-  link->timeout = TIMEOUT_FIRST;
+  link->timeout = first_timeout(link);
 }
 
 static bool take_ack(struct link *link, uint8_t ack, uint8_t credit, uint32_t now) {
   if (distance(link->oldest, ack) > distance(link->oldest, link->next)) return false;
+  if (link->oldest != ack) measure(link, sent(link, (uint8_t)(ack - 1)), now);
   for (; link->oldest != ack; link->oldest++) mark_arrived(link, sent(link, link->oldest), now);
   link->credit = credit;
   return true;
@@ -68,7 +88,10 @@ static void take_bitmap(struct link *link, const uint8_t *bitmap, uint8_t length
   if (!any && outstanding > 0 && !sent(link, link->oldest)->repeated) mark_lost(link, sent(link, link->oldest));
 }
 
-/* The line never reorders: what was sent before a cell that has arrived, and has not arrived itself, is lost. */
+/*
+ * The line never reorders: what was sent before a cell that has arrived, and has not arrived itself, is lost. Only ACK and NAK tell what has not arrived:
+ * the `ack` of a DATA cell says nothing of those that came behind a gap.
+ */
 static void find_lost(struct link *link) {
   for (uint8_t seq = link->oldest; seq != link->next; seq++) {
     struct sent_cell *cell = sent(link, seq);
@@ -82,7 +105,7 @@ bool link_resume(struct link *link, uint8_t ack, uint8_t credit, uint32_t now) {
     sent(link, seq)->arrived = false;
     mark_lost(link, sent(link, seq));
   }
-  link->timeout = TIMEOUT_FIRST;
+  link->timeout = TIMEOUT_LEAST;
   link->tail_told = false;
   return true;
 }
@@ -126,10 +149,10 @@ bool link_take(struct link *link, const uint8_t *cell, uint32_t now) {
   if (type == CELL_DATA ? length == 0 : type == CELL_NAK ? length == 0 || length > 16 : length != 0) return false;
   if (!take_ack(link, cell[CELL_AT_ACK], cell[CELL_AT_CREDIT], now)) return false;
   if (type == CELL_NAK) take_bitmap(link, cell + CELL_AT_PAYLOAD, length, now);
-  find_lost(link);
   if (type == CELL_DATA) {
     take_data(link, cell, now);
   } else {
+    find_lost(link);
     take_seq(link, cell[CELL_AT_SEQ]);
   }
   if (cell_polls(cell)) link->answer_now = true;
@@ -195,9 +218,11 @@ static void give_nak(struct link *link, uint8_t *cell) {
   answered(link);
 }
 
-static void give_data(struct link *link, uint8_t *cell, uint8_t seq, uint8_t flags) {
+static void give_data(struct link *link, uint8_t *cell, uint8_t seq, uint8_t flags, uint32_t now) {
   struct sent_cell *kept = sent(link, seq);
   kept->order = ++link->order;
+  kept->sent_at = now;
+  if (!kept->repeated || kept->lost) kept->proves = kept->order;
   link_head(link, cell);
   cell[CELL_AT_KIND] = (uint8_t)(link->tag << 4 | flags | CELL_DATA);
   cell[CELL_AT_SEQ] = seq;
@@ -209,12 +234,12 @@ static void give_data(struct link *link, uint8_t *cell, uint8_t seq, uint8_t fla
 
 static void give_again(struct link *link, uint8_t *cell, uint8_t seq, uint8_t flags, uint32_t now) {
   struct sent_cell *kept = sent(link, seq);
-  if (kept->lost) link->lost--;
-  kept->lost = false;
   kept->repeated = true;
   link->resent++;
   if (seq == link->oldest) link->quiet_since = now;
-  give_data(link, cell, seq, flags);
+  give_data(link, cell, seq, flags, now);
+  if (kept->lost) link->lost--;
+  kept->lost = false;
 }
 
 static bool give_lost(struct link *link, uint8_t *cell, uint32_t now) {
@@ -240,7 +265,7 @@ static bool give_new(struct link *link, uint8_t *cell, link_source source, uint3
   if (kept->length == 0) return false;
   kept->arrived = kept->lost = kept->repeated = false;
   if (outstanding == 0) link->quiet_since = now;
-  give_data(link, cell, link->next++, 0);
+  give_data(link, cell, link->next++, 0, now);
   return true;
 }
 

@@ -19,6 +19,8 @@ struct sent_cell {
   bool lost;      /* to be sent again */
   bool repeated;  /* sent more than once */
   uint32_t order; /* of its last transmission */
+  uint32_t proves; /* its arrival says that all up to here was delivered: one that was sent again on a guess may have come the first time */
+  uint32_t sent_at; /* µs: its last transmission */
 };
 
 /* A cell of the peer's that has not been used up. */
@@ -40,6 +42,8 @@ struct link {
   uint32_t arrived_order; /* the highest of a cell that has arrived */
   uint32_t quiet_since;   /* µs: nothing new has been acknowledged since */
   uint32_t timeout;       /* µs */
+  int32_t round_trip;     /* µs, smoothed; 0: not measured yet */
+  int32_t variation;      /* µs */
   uint32_t resent;        /* cells sent again, until somebody takes the number away (LINK_RESENT) */
 
   struct received_cell received[LINK_WINDOW];

@@ -35,7 +35,7 @@ export class BoardLink {
   #stirred = false;
   #now: Instant = START;
 
-  /** `timeout`: the retransmission time. */
+  /** `timeout`: the shortest retransmission time. */
   constructor(device: BoardDevice, timeout = TIMEOUT) {
     this.#device = device;
     this.#cells = new Reliable(

@@ -33,10 +33,10 @@ export class Reliable {
   #creditSent = 0;
   #wasRepeated = false;
 
-  /** `timeout`: the retransmission time; undefined: from the measured round trip. */
-  constructor(stream: Stream, timeout?: Duration) {
+  /** `leastTimeout`: as SendWindow's. */
+  constructor(stream: Stream, leastTimeout?: Duration) {
     this.#stream = stream;
-    this.#sending = new SendWindow(timeout);
+    this.#sending = new SendWindow(leastTimeout);
     this.#receiving = new ReceiveWindow(
       (payload) => stream.deliver(payload),
       () => stream.capacity(),
@@ -91,6 +91,7 @@ export class Reliable {
   receive(cell: CellView, now: Instant): void {
     this.#sending.acknowledge(cell.ack, cell.credit, now);
     if (cell.type === CELL.nak) this.#sending.arrived(cell.ack, cell.payload, now);
+    if (cell.type !== CELL.data) this.#sending.findLost();
     if (cell.type === CELL.data) this.#receiveData(cell, now);
     else if (cell.seq !== this.#toldOf && this.#receiving.lacksLast(cell.seq)) {
       this.#toldOf = cell.seq;
@@ -129,7 +130,8 @@ export class Reliable {
     if (again !== undefined) return again;
     const credit = this.#receiving.giveCredit();
     const creditIsBack = this.#creditSent === 0 && credit > 0;
-    return ackDue || this.#ackNow || this.#pollNow || creditIsBack ? this.#ack() : undefined;
+    if (!ackDue && !this.#ackNow && !this.#pollNow && !creditIsBack) return;
+    return this.#receiving.hasGap ? this.#nak() : this.#ack();
   }
 
   /** A NAK says that a cell is missing: not if it has come since. */

@@ -12,6 +12,8 @@ interface Flight {
   readonly cell: CellView;
   /** When it was sent last, counted in transmissions of DATA cells: the line never reorders. */
   order: number;
+  /** Its arrival says that the line has delivered all up to here: a cell that was sent again on a guess may have come the first time. */
+  proves: number;
   sentAt: Instant;
   /** It has been sent more than once, so its acknowledgement tells no round trip. */
   again: boolean;
@@ -25,12 +27,14 @@ export class SendWindow {
   readonly #flights: Flight[] = Array.from({ length: WINDOW_MAX }, () => ({
     cell: new CellView(),
     order: 0,
+    proves: 0,
     sentAt: 0 as Instant,
     again: false,
     arrived: false,
     lost: false,
   }));
-  readonly #fixedTimeout: Duration | undefined;
+  readonly #least: Duration;
+  readonly #first: Duration;
   #oldest = 0;
   #next = 0;
   /** The first cell that the peer has given no credit for. */
@@ -45,9 +49,10 @@ export class SendWindow {
   #waitingSince = 0 as Instant;
   #resent = 0;
 
-  /** `timeout`: the retransmission time; undefined: from the measured round trip. */
-  constructor(timeout?: Duration) {
-    this.#fixedTimeout = timeout;
+  /** `least`: below which the retransmission time does not fall, and where it starts; it follows the measured round trip. Default: a host's. */
+  constructor(least?: Duration) {
+    this.#least = least ?? MIN_TIMEOUT;
+    this.#first = least ?? FIRST_TIMEOUT;
   }
 
   /** A new session. */
@@ -80,7 +85,7 @@ export class SendWindow {
   commit(now: Instant): void {
     const flight = this.#at(this.#next);
     if (this.inFlight === 0) this.#waitingSince = now;
-    flight.order = ++this.#order;
+    flight.order = flight.proves = ++this.#order;
     flight.sentAt = now;
     flight.again = flight.arrived = flight.lost = false;
     this.#next++;
@@ -101,10 +106,13 @@ export class SendWindow {
   /** Cell `n`, about to be sent once more. */
   repeat(n: number, now: Instant): CellView {
     const flight = this.#at(n);
-    if (flight.lost) this.#lost--;
+    flight.order = ++this.#order;
+    if (flight.lost) {
+      this.#lost--;
+      flight.proves = flight.order;
+    }
     flight.lost = false;
     flight.again = true;
-    flight.order = ++this.#order;
     flight.sentAt = now;
     this.#resent++;
     return flight.cell;
@@ -130,7 +138,6 @@ export class SendWindow {
     for (let i = 0; i < passed; i++) this.#arrive(this.#at(this.#oldest + i), now);
     this.#oldest += passed;
     this.#edge = this.#oldest + Math.min(credit, WINDOW_MAX);
-    if (passed > 0) this.#findLost();
   }
 
   /** The bitmap of a NAK, whose `ack` has been taken by `acknowledge`: cells behind the missing one that have arrived. */
@@ -143,7 +150,6 @@ export class SendWindow {
       if (n >= this.#next) break;
       if ((u8(bitmap, i >> 3) >> (i & 7)) & 1) this.#arrive(this.#at(n), now);
     }
-    this.#findLost();
   }
 
   /** When the oldest cell must be sent again. */
@@ -164,15 +170,18 @@ export class SendWindow {
   #arrive(flight: Flight, now: Instant): void {
     if (flight.lost) this.#lost--;
     flight.lost = false;
-    if (flight.order > this.#latestArrived) this.#latestArrived = flight.order;
+    if (flight.proves > this.#latestArrived) this.#latestArrived = flight.proves;
     if (flight.arrived) return;
     flight.arrived = true;
     this.#backoff = 0;
     this.#waitingSince = now;
   }
 
-  /** A cell that was sent before one that has arrived, and has not arrived, is lost. */
-  #findLost(): void {
+  /**
+   * A cell that was sent before one that has arrived, and has not arrived, is lost. Only ACK and NAK tell what has not arrived: the `ack` of a DATA cell says
+   * nothing of those that came behind a gap.
+   */
+  findLost(): void {
     for (let n = this.#oldest; n < this.#next; n++) {
       const flight = this.#at(n);
       if (!flight.arrived && flight.order < this.#latestArrived) this.#lose(flight);
@@ -185,13 +194,9 @@ export class SendWindow {
   }
 
   #timeout(): Duration {
-    const base = this.#fixedTimeout ?? this.#measuredTimeout();
+    const measured = this.#roundTrip + 4 * this.#variation;
+    const base = this.#roundTrip === 0 ? this.#first : Math.max(this.#least, measured);
     return Math.min(base * 2 ** Math.min(this.#backoff, 6), MAX_TIMEOUT) as Duration;
-  }
-
-  #measuredTimeout(): number {
-    if (this.#roundTrip === 0) return FIRST_TIMEOUT;
-    return Math.max(MIN_TIMEOUT, this.#roundTrip + 4 * this.#variation);
   }
 
   /** Smoothed as TCP does it, RFC 6298 section 2; a cell that was sent twice is not measured (Karn). */
