@@ -70,6 +70,22 @@ for (const { name, needs, operations } of boards) {
       }
     }, 120_000);
 
+    test(`answers every read of one session with 128 KB of random bytes between them (SEED=${seed})`, async () => {
+      const random = new Random(seed);
+      const b = await Emulated.start({ board: name });
+      try {
+        for (let n = 1; n <= 32; n++) {
+          b.line?.write(random.fill(new Uint8Array(4_096)));
+          b.bus.write(R.SCRATCH.address, n);
+          expect(await b.read(R.SCRATCH.address)).toBe(n);
+        }
+        expect(await b.read(R.LINK_BAD_CELLS.address)).toBeGreaterThan(31);
+        expect(b.sessions).toBe(1);
+      } finally {
+        await b.stop();
+      }
+    }, 60_000);
+
     test(`goes on where it was after the line has been cut in mid-transfer (SEED=${seed})`, async () => {
       const b = await Emulated.start({ board: name });
       try {
