@@ -74,9 +74,10 @@ export class RegisterFields<Table extends RegisterTable> {
     values: Partial<Record<FieldOf<Table, R>, number | boolean>>,
   ): number {
     let packed = 0;
-    for (const [name, value] of Object.entries(values)) {
-      const [bit, width] = this.#field(register, name as FieldOf<Table, R>);
-      packed |= (Number(value) & (width === 32 ? -1 : (1 << width) - 1)) << bit;
+    // Not Object.entries: it makes an array for each field, and this is done for each frame.
+    for (const name in values) {
+      const [bit, width] = this.#field(register, name);
+      packed |= (Number(values[name]) & (width === 32 ? -1 : (1 << width) - 1)) << bit;
     }
     return packed >>> 0;
   }

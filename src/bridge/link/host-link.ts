@@ -205,9 +205,12 @@ export class HostLink implements RegisterBus {
   }
 
   nextDeadline(): Instant | undefined {
-    if (this.#stirred && !this.#isCut) return START;
-    const cells = this.#session.kind === 'open' ? this.#cells.nextDeadline() : undefined;
-    return earliest(cells, this.sessionDeadline());
+    if (this.#isCut) return this.sessionDeadline();
+    if (this.#stirred) return START;
+    const session = this.#session;
+    const cells = session.kind === 'open' ? this.#cells.nextDeadline() : undefined;
+    const hello = session.kind === 'greeting' || session.kind === 'resuming' ? session.helloAt : undefined;
+    return earliest(earliest(cells, hello), this.sessionDeadline());
   }
 
   /** As nextDeadline, for an owner whose line has no room: what is due though nothing can be sent. */
@@ -216,9 +219,9 @@ export class HostLink implements RegisterBus {
     const session = this.#session;
     switch (session.kind) {
       case 'greeting':
-        return earliest(session.giveUpAt, this.#isCut ? undefined : session.helloAt);
+        return session.giveUpAt;
       case 'resuming':
-        return earliest(after(session.lostAt, SESSION_KEPT), this.#isCut ? undefined : session.helloAt);
+        return after(session.lostAt, SESSION_KEPT);
       case 'open':
         return earliest(session.pingAt, after(session.heardAt, GONE_AFTER));
       default:

@@ -30,6 +30,14 @@ const RESET = board.mask('CONTROL', 'reset');
 const RX_ENABLE = board.mask('CONTROL', 'rxEnable');
 const TX_ENABLE = board.mask('CONTROL', 'txEnable');
 const LOOPBACK = board.mask('CONTROL', 'loopback');
+/** TX_STATUS, in place. */
+const BUFFER_SHIFT = R.TX_STATUS.fields.buffer[0];
+const BIT_SHIFT = R.TX_STATUS.fields.bit[0];
+const SENT = board.mask('TX_STATUS', 'sent');
+const DEFERRED = board.mask('TX_STATUS', 'deferred');
+const COLLISION = board.mask('TX_STATUS', 'collision');
+const NO_LINK = board.mask('TX_STATUS', 'noLink');
+const OUTCOME = { sent: SENT, collision: COLLISION, 'no-link': NO_LINK } as const;
 /** Which buffer is on the line, where it is none. */
 const NONE = -1;
 /** A transmission that began before a reset: it ends on the line, but nobody is told. */
@@ -262,14 +270,8 @@ export class MockBoard implements BoardDevice, Station {
 
   #end(buffer: number, outcome: Transmission, now: Instant): void {
     const deferred = outcome.kind !== 'no-link' && outcome.deferred;
-    const status = board.pack('TX_STATUS', {
-      bit: outcome.kind === 'collision' ? outcome.bit : 0,
-      buffer,
-      sent: outcome.kind === 'sent',
-      deferred,
-      collision: outcome.kind === 'collision',
-      noLink: outcome.kind === 'no-link',
-    });
+    const bit = outcome.kind === 'collision' ? outcome.bit << BIT_SHIFT : 0;
+    const status = (buffer << BUFFER_SHIFT) | bit | OUTCOME[outcome.kind] | (deferred ? DEFERRED : 0);
     this.#registers.put(R.TX_STATUS, status);
     this.#ended.push(status, Math.floor(now) >>> 0);
     if (deferred) this.#registers.count(R.TX_DEFERRED);

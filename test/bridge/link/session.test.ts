@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { put8 } from '../../../src/base/bytes.ts';
 import { Random } from '../../../src/base/random.ts';
-import { milliseconds, START, seconds } from '../../../src/base/time.ts';
+import { after, milliseconds, START, seconds } from '../../../src/base/time.ts';
 import { BoardLink } from '../../../src/bridge/link/board-link.ts';
 import { CELL, CellView } from '../../../src/bridge/link/cell.ts';
 import { HostLink } from '../../../src/bridge/link/host-link.ts';
@@ -90,6 +90,19 @@ describe(`a session (SEED=${seed})`, () => {
     writeAll(link, 100);
     expect(link.run(() => device.last === 100)).toBe(true);
     expect(device.wrong).toEqual([]);
+  });
+
+  test('on a line that takes nothing more has no deadline that only a cell could meet: its owner would spin', () => {
+    const { link } = line();
+    link.open();
+    unplug(link);
+    let now = link.clock.now();
+    const end = after(now, seconds(40));
+    for (let polls = 0; now < end; polls++) {
+      expect(polls).toBeLessThan(20);
+      link.host.poll(now);
+      now = Math.max(now, link.host.sessionDeadline() ?? end) as typeof now;
+    }
   });
 
   test('is not kept for longer than 30 s: then a new one is tried until it is answered', () => {
