@@ -30,7 +30,9 @@ export function exitCodeOf(error: unknown): number {
 /** `glassnic: …`, one line and no stack trace; undefined where there is nothing to say. */
 export function messageOf(error: unknown): string | undefined {
   if (error instanceof Interrupted) return;
-  const text = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, '; ');
+  const text = (error instanceof Error ? error.message : String(error))
+    .replace(/\s*\n\s*/g, '; ')
+    .replace(/\p{Cc}/gu, '·');
   return exitCodeOf(error) === EXIT.internal ? `glassnic: this is a fault in glassnic: ${text}` : `glassnic: ${text}`;
 }
 

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { formatIp } from '../base/address.ts';
 import { LanError } from '../base/errors.ts';
 import { Download } from './download.ts';
-import { usage } from './exit.ts';
+import { Interrupted, usage } from './exit.ts';
 import { NodeDuplex } from './node-duplex.ts';
 import type { RunningHost } from './open-host.ts';
 import { type CommonOptions, hostCommand, interruptible, withHost } from './options.ts';
@@ -116,9 +116,11 @@ async function fetchFrom(
       headers: { host: target.host },
       createConnection: () => duplex,
     });
-    const stop = () => asked.destroy(signal.reason as Error);
+    let begun: IncomingMessage | undefined;
+    const giveUp = (error: Error) => (begun ?? asked).destroy(error);
+    const stop = () => giveUp(signal.reason as Error);
     signal.addEventListener('abort', stop, { once: true });
-    const silent = () => asked.destroy(new LanError('ETIMEDOUT', `${where} was silent for ${timeout} s`));
+    const silent = () => giveUp(new LanError('ETIMEDOUT', `${where} was silent for ${timeout} s`));
     let timer = setTimeout(silent, timeout * 1_000);
     duplex.on('data', () => {
       clearTimeout(timer);
@@ -127,8 +129,17 @@ async function fetchFrom(
     asked.once('close', () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
+      // node:http closes without a word when a server wants to change the protocol.
+      reject(new LanError('HTTP_CUT', `${where} did not answer as an HTTP server`));
     });
-    asked.once('response', resolve).on('error', reject);
+    asked.once('response', (response) => {
+      begun = response;
+      resolve(response);
+    });
+    asked.on('error', (error: NodeJS.ErrnoException) => {
+      const isOwn = error instanceof LanError || error instanceof Interrupted;
+      reject(isOwn ? error : new LanError(error.code ?? 'HTTP_CUT', `${where}: ${error.message}`, { cause: error }));
+    });
     asked.end();
   });
   const status = response.statusCode ?? 0;

@@ -20,7 +20,8 @@ const formatTime = (at: number): string => (at / 1_000_000).toFixed(6).padStart(
 /** `    0.001234  card    write COMMAND         0x00000006  rxEnable txEnable` */
 export function formatEvent(event: TraceEvent, describe: Describe = () => ''): string {
   const [who, what, detail] = columns(event, describe);
-  return `${formatTime(event.at)}  ${who.padEnd(6)}  ${what.padEnd(9)}  ${detail}`.trimEnd();
+  // What a file says goes to a terminal: no control characters.
+  return `${formatTime(event.at)}  ${who.padEnd(6)}  ${what.padEnd(9)}  ${detail}`.replace(/\p{Cc}/gu, '·').trimEnd();
 }
 
 function columns(event: TraceEvent, describe: Describe): readonly [who: string, what: string, detail: string] {
