@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -6,7 +7,7 @@ import { put32le } from '../../src/base/bytes.ts';
 import type { Instant } from '../../src/base/time.ts';
 import { PcapngEncoder } from '../../src/trace/pcapng.ts';
 import { SECTION } from '../trace/events.ts';
-import { run } from './run.ts';
+import { run, start } from './run.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -41,11 +42,13 @@ test.for([
   ['a malformed MAC address', [...PING, '--mac', '02:00:5e'], "'02:00:5e'"],
   ['an unknown board', [...PING, '--board', 'nope'], "'nope'"],
   ['a malformed cable', [...PING, '--cable', 'udp:x'], 'udp:'],
+  ['a cable with the name of a built-in property', [...PING, '--cable', 'constructor'], "'constructor'"],
   ['a count that is none', [...PING, '--count', '0'], "'0'"],
   ['a time that is none', [...PING, '--timeout', ''], "''"],
   ['a URL that is none', ['get', 'demo.lan/1k'], "'demo.lan/1k'"],
   ['a URL of another protocol', ['get', 'https://192.0.2.1/'], 'https:'],
   ['a host name', ['get', 'http://example.com/', '-o', 'x'], "'example.com'"],
+  ['a directory as output', ['get', 'http://demo.lan/1k', '-o', '.'], "'.'"],
   ['an output that cannot be written', ['get', 'http://demo.lan/1k', '-o', 'nowhere/x'], "'nowhere/x'"],
   ['a trace that cannot be written', ['ping', '192.0.2.1', '--trace', 'nowhere/x.pcapng'], "'nowhere/x.pcapng'"],
   ['a directory that is not there', ['serve', 'nowhere'], "'nowhere'"],
@@ -55,7 +58,9 @@ test.for([
   ['a read-only register', ['registers', 'write', 'ID', '1'], 'ID'],
   ['a write-only register', ['registers', 'read', 'TX_START'], 'TX_START'],
   ['a board that cannot be flashed', ['flash', 'mock'], "'mock'"],
+  ['a board with the name of a built-in property', ['flash', 'constructor', '--dry-run'], 'no way is known'],
   ['an image that is not there', ['flash', 'lm3s6965evb', '--image', 'x.bin'], "'x.bin'"],
+  ['a kind of event that there is none of', ['trace', 'show', 'x.pcapng', '--kind', 'frame,nope'], "'nope'"],
   ['a trace that is not there', ['trace', 'show', 'x.pcapng'], "'x.pcapng'"],
 ] as const)('%s is named, with exit code 2', ([, args, named]) => expectError(args, 2, named));
 
@@ -95,6 +100,40 @@ test('a truncated trace gives its whole events, then says where it ends', async 
     stdout: '    0.000007  mac     idle\n',
     stderr: `glassnic: x.pcapng: trace ends in the middle of a block at byte ${end}\n`,
   });
+});
+
+test('a trace that cannot be written fails the run at its end, with exit code 2', async () => {
+  const ended = await run(directory, 'ping', '192.0.2.1', '-c', '1', '--trace', '/dev/full');
+  expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("'/dev/full'") });
+  expect(ended.stdout).toContain('1 received');
+});
+
+test('an output that is a link stays one', async () => {
+  symlinkSync('y', join(directory, 'x'));
+  writeFileSync(join(directory, 'y'), 'old');
+  expect(await run(directory, 'get', 'http://demo.lan/1k', '-o', 'x')).toMatchObject({ code: 0 });
+  expect(lstatSync(join(directory, 'x')).isSymbolicLink()).toBe(true);
+  expect(readFileSync(join(directory, 'y')).length).toBe(1_024);
+});
+
+test('a time that is no whole number of milliseconds, and many pings, are nothing special', async () => {
+  const get = await run(directory, 'get', 'http://demo.lan/1k', '--timeout', '1.0015', '-o', 'x');
+  expect(get).toMatchObject({ code: 0, stderr: '' });
+  const ping = await run(directory, 'ping', '192.0.2.1', '-c', '15', '-i', '0');
+  expect(ping).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('SIGINT while a board is asked leaves nothing behind, with exit code 130', async () => {
+  const board = createServer();
+  const connected = new Promise<void>((resolve) => board.once('connection', () => resolve()));
+  await new Promise<void>((resolve) => board.listen(0, '127.0.0.1', resolve));
+  const { port } = board.address() as { port: number };
+  const get = start(directory, 'get', 'http://192.0.2.1/', '-o', 'x', '--board', `tcp:127.0.0.1:${port}`);
+  await connected;
+  get.child.kill('SIGINT');
+  expect(await get.ended).toEqual({ code: 130, stdout: '', stderr: '' });
+  expect(readdirSync(directory)).toEqual([]);
+  board.close();
 });
 
 test('help documents the exit codes, and is no error', async () => {
