@@ -48,4 +48,9 @@ describeWith(['qemu-system-arm'], `emulator:lm3s6965evb on QEMU's user network (
     expect(await glassnic('get', `http://10.0.2.2:${port}/`, '-o', out, ...board)).toMatchObject({ code: 0 });
     expect(sha256(readFileSync(out))).toBe(sha256(MEGABYTE));
   });
+
+  test('its serial line may be a pty', { timeout: 60_000 }, async () => {
+    const board = ['--board', 'emulator:lm3s6965evb?serial=pty', '--cable', 'user', '--count', '1'];
+    expect(await glassnic('ping', '10.0.2.2', ...board)).toEqual({ code: 0, stderr: '' });
+  });
 });
