@@ -1,4 +1,5 @@
 /** What `--board` and `--cable` name, as a register bus and whatever has to run with it. */
+import { readFile } from 'node:fs/promises';
 import type { Device, Engine } from './base/engine.ts';
 import { LanError } from './base/errors.ts';
 import { Random } from './base/random.ts';
@@ -43,11 +44,12 @@ export interface BoardRequest {
   readonly trace?: Tracer | undefined;
 }
 
-/** Resolves what the two texts name. Throws UNKNOWN_BOARD, BAD_ADDRESS or BAD_CABLE; nothing is opened before `devices` are started. */
+/** Resolves what the two texts name. Throws UNKNOWN_BOARD, BAD_ADDRESS, BAD_CABLE or TAP_MISSING; nothing is opened before `devices` are started. */
 export async function prepareBoard(request: BoardRequest): Promise<OpenBoard> {
   const { clock, trace } = request;
   const address = parseBoard(request.board);
   const cable = parseCable(request.cable);
+  if (cable.kind === 'tap') await refuseMissingTap(cable.name);
   if (address.kind === 'mock') {
     const { plug, ...rest } = plugOf(cable, request);
     return { bus: new MockBus(new MockBoard(plug, { trace })), ...rest };
@@ -58,6 +60,18 @@ export async function prepareBoard(request: BoardRequest): Promise<OpenBoard> {
       : { transport: transportOf(address), engines: [], devices: [], demo: undefined };
   const bus = new LinkBus({ transport, clock, random: new Random(request.seed), trace });
   return { bus, ...rest, devices: [...rest.devices, bus] };
+}
+
+/** To root the kernel would give a new TAP of that name, without an address and gone at the end: a misspelt name would look like a silent cable. */
+async function refuseMissingTap(name: string): Promise<void> {
+  // The interfaces of this process's network namespace; no Linux, no such file, and TapCable says so.
+  const interfaces = await readFile('/proc/net/dev', 'utf8').catch(() => undefined);
+  if (interfaces === undefined || interfaces.split('\n').some((line) => line.trimStart().startsWith(`${name}:`)))
+    return;
+  throw new LanError(
+    'TAP_MISSING',
+    `tap:${name}: there is no such TAP; as root: ip tuntap add dev ${name} mode tap user <you>`,
+  );
 }
 
 function transportOf(address: Exclude<BoardAddress, { kind: 'mock' | 'emulator' }>): Transport {
@@ -76,7 +90,8 @@ async function emulator(
   if (board === undefined)
     throw new LanError(
       'UNKNOWN_BOARD',
-      `no emulator for a board '${name}'; there is one for ${EMULATED_BOARDS.join(', ')}`,
+      // `posix` is the firmware's core as a program, for tests.
+      `no emulator for a board '${name}'; there is one for ${EMULATED_BOARDS.filter((known) => known !== 'posix').join(', ')}`,
     );
   const alone = { engines: [], devices: [], demo: undefined };
   if (cable.kind === 'user' || cable.kind === 'tap')

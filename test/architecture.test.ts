@@ -28,6 +28,7 @@ const ALLOWED: Record<string, readonly string[]> = {
 const NODE_API = [
   'host.ts',
   'open-host.ts',
+  'open-board.ts',
   'cli/',
   'bridge/transports/',
   'cable/tap.ts',

@@ -295,13 +295,14 @@ export class Adapter implements Engine, BusClient {
 
   #traceAccess(op: 'read' | 'write', address: number, value: number): void {
     const { trace, now: at } = this.#scope;
+    if (op === 'write' && address === R.TX_START.address) {
+      // What the driver has put into the slot: the memory itself cannot tell who wrote it when.
+      const offset = Math.min((value >>> SLOT_SHIFT) & 0xff, TX_SLOTS - 1) * TX_SLOT_SIZE;
+      const bytes = this.memory.subarray(offset, offset + Math.min(value & 0xffff, TX_SLOT_SIZE));
+      trace?.({ kind: 'block', at, map: 'card', op, address: WINDOW + offset, bytes });
+    }
     const register = card.nameAt(address) ?? hex32(address);
     trace?.({ kind: 'register', at, map: 'card', op, register, address, value });
-    if (op === 'read' || address !== R.TX_START.address) return;
-    // What the driver put into the slot before: the memory itself cannot tell who wrote it when.
-    const offset = Math.min((value >>> SLOT_SHIFT) & 0xff, TX_SLOTS - 1) * TX_SLOT_SIZE;
-    const bytes = this.memory.subarray(offset, offset + Math.min(value & 0xffff, TX_SLOT_SIZE));
-    trace?.({ kind: 'block', at, map: 'card', op: 'write', address: WINDOW + offset, bytes });
   }
 }
 

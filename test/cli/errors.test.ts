@@ -67,6 +67,11 @@ test.for([
 test('a port that does not exist is named, with exit code 3', () =>
   expectError(['ping', '192.0.2.1', '--board', 'serial:/dev/glassnic-none'], 3, '/dev/glassnic-none'));
 
+test.for(['mock', 'emulator:lm3s6965evb'])(
+  'a TAP that does not exist is named and not made, with exit code 3: %s',
+  (board) => expectError(['ping', '192.0.2.1', '--board', board, '--cable', 'tap:glassnic-none'], 3, 'glassnic-none'),
+);
+
 test('a port server that is not there is named, with exit code 3', () =>
   expectError(['ping', '192.0.2.1', '--board', 'tcp:127.0.0.1:1'], 3, '127.0.0.1:1'));
 

@@ -93,8 +93,8 @@ describe('S98: a frame from driver to driver', () => {
         return event.kind === 'interrupt' ? `interrupt ${event.level ? 'up' : 'down'}` : event.kind;
       });
     expect(way(two.a.events)).toEqual([
-      'card write TX_START',
       'card write memory',
+      'card write TX_START',
       'transmit slot filled',
       'board write memory',
       'board write TX_GO',

@@ -58,8 +58,8 @@ describe(`a write goes through the layers (SEED=${seed})`, () => {
     const down = steps(a);
     expect(down.slice(0, down.indexOf('line: frame out') + 1)).toEqual([
       'application: write',
-      'driver: TX_START',
       'driver: block write with the octets',
+      'driver: TX_START',
       'card: block write with the octets',
       'card: TX_GO',
       'line: frame out',

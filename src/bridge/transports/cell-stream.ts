@@ -2,13 +2,21 @@
 import { Duplex, type Transform } from 'node:stream';
 import { CELL_SIZE } from '../link/cell.ts';
 
+/** What of a SerialPort is used here. Its `destroy` leaves the port open and locked: only `close` lets go of it. */
+export interface Port extends Duplex {
+  readonly isOpen: boolean;
+  close(done: (error: Error | null) => void): void;
+  /** Throws away what has not been sent. */
+  flush(done: (error: Error | null) => void): void;
+}
+
 /**
  * The parser hands over blocks of 64 bytes, counted from the first. Once the line has lost a byte each block ends within a cell, whose tail then
  * waits for the next. `realign` pushes as many filler bytes through the parser as puts its blocks' ends on the cells' ends again; they are
  * taken out behind it.
  */
 export class CellStream extends Duplex {
-  readonly #port: Duplex;
+  readonly #port: Port;
   readonly #parser: Transform;
   /** Bytes written to the parser, and bytes taken from it; with the fillers. */
   #written = 0;
@@ -18,7 +26,7 @@ export class CellStream extends Duplex {
   #fillerTo = 0;
 
   /** `parser`: made for blocks of 64 bytes, with readableObjectMode, so that blocks stay blocks. */
-  constructor(port: Duplex, parser: Transform) {
+  constructor(port: Port, parser: Transform) {
     super({ writableHighWaterMark: port.writableHighWaterMark });
     this.#port = port;
     this.#parser = parser;
@@ -46,8 +54,13 @@ export class CellStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#port.destroy();
-    done(error);
+    const port = this.#port;
+    if (!port.isOpen) {
+      done(error);
+      return;
+    }
+    // A port closes when all has been sent, which a line that is held may never do.
+    port.flush(() => port.close(() => done(error)));
   }
 
   #feed(bytes: Uint8Array): void {

@@ -19,8 +19,34 @@ import { describeWith } from '../../tools.ts';
 
 const seed = Number(process.env['SEED'] ?? 1);
 
+/** As a SerialPort, whose `destroy` leaves the port open. */
+class FakePort extends Duplex {
+  isOpen = true;
+  readonly calls: string[] = [];
+  override _read(): void {}
+  override _write(_chunk: unknown, _encoding: unknown, done: () => void): void {
+    done();
+  }
+  flush(done: (error: Error | null) => void): void {
+    this.calls.push('flush');
+    done(null);
+  }
+  close(done: (error: Error | null) => void): void {
+    this.calls.push('close');
+    this.isOpen = false;
+    done(null);
+  }
+}
+
+test('a port is let go of without waiting for what its line does not take', async () => {
+  const port = new FakePort();
+  const stream = new CellStream(port, new ByteLengthParser({ length: 64, readableObjectMode: true }));
+  await new Promise<void>((resolve) => stream.once('close', resolve).destroy());
+  expect(port.calls).toEqual(['flush', 'close']);
+});
+
 test('once the line has lost a byte, no cell waits in the parser for the next one', async () => {
-  const port = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() });
+  const port = new FakePort();
   const stream = new CellStream(port, new ByteLengthParser({ length: 64, readableObjectMode: true }));
   const found: number[] = [];
   const aligner = new Aligner((cell) => found.push(cell.seq));
