@@ -6,8 +6,8 @@ import type { Tracer } from '../trace/event.ts';
 import { type ConverterCounters, MediaConverter } from './media-converter.ts';
 import type { LineState, Plug, Station, Transmission } from './plug.ts';
 
-/** Frames that one poll moves in each direction: enough to pay for the turn, few enough to let the others work. */
-const BATCH = 64;
+/** Frames that one poll moves in each direction: enough to pay for the turn, and of full size no more than the mock board's receive queue holds (42). */
+const BATCH = 32;
 const SENT: Transmission = { kind: 'sent', deferred: false };
 const NO_LINK: Transmission = { kind: 'no-link' };
 const UP: LineState = { up: true, speed: 100, duplex: 'full' };

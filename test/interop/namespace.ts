@@ -109,7 +109,11 @@ export class Namespace {
     const file = join(this.folder, `capture-${serial++}.pcapng`);
     const capture = await this.start(/File: /, 'dumpcap', '-q', '-i', this.tap, '-w', file);
     const matching = async (filter: string): Promise<string[]> => {
-      const checks = ['ip', 'tcp', 'udp'].flatMap((protocol) => ['-o', `${protocol}.check_checksum:TRUE`]);
+      // Each packet by itself: a segment that the kernel repeats is whole, though a stream that is put together calls it an overlap.
+      const checks = [
+        'tcp.desegment_tcp_streams:FALSE',
+        ...['ip', 'tcp', 'udp'].map((p) => `${p}.check_checksum:TRUE`),
+      ].flatMap((preference) => ['-o', preference]);
       // While the file grows its last block may be cut, which tshark says on stderr and by its exit code.
       const { stdout } = await run('tshark', ['-r', file, ...checks, '-Y', filter], { maxBuffer: 256 << 20 }).catch(
         (error: { stdout?: string }) => ({ stdout: error.stdout ?? '' }),
