@@ -4,14 +4,8 @@ import { parseIp, parseMac, parsePrefix } from '../base/address.ts';
 import { Interrupted, usage } from './exit.ts';
 import { type HostOptions, openHost, type RunningHost } from './open-host.ts';
 
-export interface CommonOptions {
-  readonly board: string;
-  readonly cable: string;
-  readonly ip?: string;
-  readonly gateway?: string;
-  readonly mac?: string;
-  readonly seed: number;
-  readonly trace?: string;
+/** What the command line says of a host, and how patient to be. */
+export interface CommonOptions extends Omit<HostOptions, 'signal' | 'onTraceError'> {
   /** Seconds. */
   readonly timeout: number;
 }
