@@ -1,8 +1,10 @@
 /** DESIGN.md's table of allowed imports, executed over every import statement of src. */
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { describeWith } from './tools.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const src = join(root, 'src');
@@ -133,11 +135,10 @@ describe('the folders keep DESIGN.md', () => {
   });
 });
 
-describe('the repository', () => {
+describeWith(['git'], 'the repository', () => {
   test('has the top level that was asked for', () => {
-    const top = readdirSync(root).filter(
-      (name) => !name.startsWith('.') && !['node_modules', 'dist'].includes(name) && !name.endsWith('.pcapng'),
-    );
+    const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
+    const top = [...new Set(files.map((file) => file.split('/')[0] as string))].filter((name) => !name.startsWith('.'));
     expect(top.sort()).toEqual(
       [
         'package.json',

@@ -1,6 +1,6 @@
 /** Suites that need a tool of the machine: skipped with the reason printed, a failure where `CI=true`. */
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { describe } from 'vitest';
 
 export type Need =
@@ -17,9 +17,13 @@ export type Need =
   | 'socat'
   | 'openocd'
   | 'make'
+  | 'mkfifo'
+  | 'git'
   | 'koffi';
 
-const has: Record<'root' | 'tun' | 'koffi', () => boolean> = {
+const has: Record<'root' | 'tun' | 'koffi' | 'git', () => boolean> = {
+  // The program, and a clone for it to look at.
+  git: () => onPath('git') && existsSync(new URL('../.git', import.meta.url)),
   root: () => process.getuid?.() === 0,
   tun: () => {
     try {

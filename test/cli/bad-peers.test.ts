@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openHost, type RunningHost } from '../../src/open-host.ts';
 import type { Stream } from '../../src/socket/stream.ts';
+import { describeWith } from '../tools.ts';
 import { run, start } from './run.ts';
 
 const near = 20_000 + (process.pid % 10_000);
@@ -68,24 +69,26 @@ describe('get', () => {
   });
 });
 
-test('serve answers 404 to a pipe and to a link out of its directory, and a client that asks nothing is sent away', async () => {
-  const root = join(directory, 'root');
-  mkdirSync(join(root, 'out'), { recursive: true });
-  writeFileSync(join(directory, 'secret'), 'secret');
-  symlinkSync(join(directory, 'secret'), join(root, 'out', 'index.html'));
-  execFileSync('mkfifo', [join(root, 'pipe')]);
-  const config = ['--cable', `udp:${far}:127.0.0.1:${near}`, '--ip', '192.0.2.9/24', '--timeout', '0.5'];
-  const server = start(directory, 'serve', root, ...config);
-  await server.says('serving');
-  for (const path of ['pipe', 'out/'])
-    expect(await run(directory, 'get', `http://192.0.2.9/${path}`, '--timeout', '5', ...cable)).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('404'),
-    });
-  const client = await openHost({ board: 'mock', cable: `udp:${near}:127.0.0.1:${far}`, seed: 1 });
-  const stream = await client.sockets.connect({ ip: '192.0.2.9', port: 80 });
-  expect(await stream.read()).toBeUndefined();
-  await client.close();
-  server.child.kill('SIGINT');
-  expect(await server.ended).toMatchObject({ code: 0 });
+describeWith(['mkfifo'], 'a served directory with a pipe and a link in it', () => {
+  test('serve answers 404 to a pipe and to a link out of its directory, and a client that asks nothing is sent away', async () => {
+    const root = join(directory, 'root');
+    mkdirSync(join(root, 'out'), { recursive: true });
+    writeFileSync(join(directory, 'secret'), 'secret');
+    symlinkSync(join(directory, 'secret'), join(root, 'out', 'index.html'));
+    execFileSync('mkfifo', [join(root, 'pipe')]);
+    const config = ['--cable', `udp:${far}:127.0.0.1:${near}`, '--ip', '192.0.2.9/24', '--timeout', '0.5'];
+    const server = start(directory, 'serve', root, ...config);
+    await server.says('serving');
+    for (const path of ['pipe', 'out/'])
+      expect(await run(directory, 'get', `http://192.0.2.9/${path}`, '--timeout', '5', ...cable)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('404'),
+      });
+    const client = await openHost({ board: 'mock', cable: `udp:${near}:127.0.0.1:${far}`, seed: 1 });
+    const stream = await client.sockets.connect({ ip: '192.0.2.9', port: 80 });
+    expect(await stream.read()).toBeUndefined();
+    await client.close();
+    server.child.kill('SIGINT');
+    expect(await server.ended).toMatchObject({ code: 0 });
+  });
 });
