@@ -76,7 +76,7 @@ export class RunningHost {
     if (options.trace !== undefined)
       file = new TraceFile(options.trace, {
         application: 'glassnic',
-        hardware: `board ${options.board}, cable ${options.cable}`,
+        hardware: `board ${options.board}, cable ${options.cable}, seed ${options.seed}`,
         epoch: clock.epochMs / 1_000,
         onError: options.onTraceError ?? (() => {}),
       });
