@@ -19,7 +19,7 @@
 #define GLN_BOARD_VERSION_BOARD_MASK 0xff000000u
 #define GLN_BOARD_VERSION_BOARD_SHIFT 24u
 
-/* What the board can do. rawLine: the host supplies preamble, SFD and FCS and sees them on receive. ownMac: a chip makes and strips them. linkStatus: STATUS.linkUp is measured; without it, it is always 1. (ro) */
+/* What the board can do. rawLine: the host supplies preamble, SFD and FCS and sees them on receive. ownMac: a chip makes and strips them. linkStatus: STATUS.linkUp is measured; without it, it is always 1. bootLoader: BOOT_LOADER works. (ro) */
 #define GLN_BOARD_CAPS 0x008u
 #define GLN_BOARD_CAPS_RAW_LINE_MASK 0x00000001u
 #define GLN_BOARD_CAPS_RAW_LINE_SHIFT 0u
@@ -41,6 +41,8 @@
 #define GLN_BOARD_CAPS_LINK_STATUS_SHIFT 8u
 #define GLN_BOARD_CAPS_ADDRESS_FILTER_MASK 0x00000200u
 #define GLN_BOARD_CAPS_ADDRESS_FILTER_SHIFT 9u
+#define GLN_BOARD_CAPS_BOOT_LOADER_MASK 0x00000400u
+#define GLN_BOARD_CAPS_BOOT_LOADER_SHIFT 10u
 
 /* Transmit buffers, size of the receive queue in KiB, longest line frame in octets (as it is handed over). (ro) */
 #define GLN_BOARD_BUFFERS 0x00cu
@@ -183,6 +185,9 @@
 /* Serial link: cells that the board sent again. (ro) */
 #define GLN_BOARD_LINK_RESENT 0x068u
 
+/* Writing 0x544f4f42 ('BOOT') restarts the board into its boot loader, where new firmware is written; the session ends with it. Any other value, and CAPS.bootLoader = 0: nothing. (wo) */
+#define GLN_BOARD_BOOT_LOADER 0x06cu
+
 /* Transmit buffer n at 0x4000 + n·0x800. Readable and writable in blocks of any length and alignment that stay inside the window. */
 #define GLN_BOARD_TX_BUFFER_WINDOW 0x4000u
 #define GLN_BOARD_TX_BUFFER_WINDOW_SIZE 0x4000u
@@ -190,6 +195,9 @@
 /* Transmit buffers: bytes of one, and how many fit. */
 #define GLN_BOARD_TX_BUFFER_SIZE 0x800u
 #define GLN_BOARD_TX_BUFFER_MAX 8u
+
+/* What BOOT_LOADER wants to be written. */
+#define GLN_BOARD_BOOT_MAGIC 0x544f4f42u
 
 /* Flags of an RX event. */
 #define GLN_BOARD_RX_FLAG_ERROR 1u

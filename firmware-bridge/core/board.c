@@ -27,6 +27,7 @@ static const uint32_t mdio_kept = GLN_BOARD_MDIO_DATA_MASK | GLN_BOARD_MDIO_REGI
                                   GLN_BOARD_MDIO_WRITE_MASK;
 
 struct counters counters;
+static bool leaving; /* for the boot loader */
 static uint32_t control, scratch, mdio, station_low, station_high, line;
 
 /* ---- Writes with an effect ---- */
@@ -119,6 +120,9 @@ void board_write(uint16_t address, uint32_t value) {
     case GLN_BOARD_STATION_LOW: set_station(value, station_high); break;
     case GLN_BOARD_STATION_HIGH: set_station(station_low, value); break;
     case GLN_BOARD_TX_GO: transmit_go(value, control); break;
+    case GLN_BOARD_BOOT_LOADER:
+      leaving = value == GLN_BOARD_BOOT_MAGIC && (hal_caps() & GLN_BOARD_CAPS_BOOT_LOADER_MASK) != 0;
+      break;
     default: break;
   }
 }
@@ -129,6 +133,8 @@ void board_begin_session(void) {
   interrupts_enable(0);
   scratch = 0;
 }
+
+bool board_is_leaving(void) { return leaving; }
 
 void board_poll(void) {
   transmit_poll(control);

@@ -2,6 +2,7 @@
 #ifndef GLASSNIC_BOARD_H
 #define GLASSNIC_BOARD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* An address without a register reads 0, and a write there does nothing. */
@@ -13,5 +14,8 @@ void board_begin_session(void);
 
 /* Line side and interrupts: what came, what is done, what has to be told. */
 void board_poll(void);
+
+/* The host wants the boot loader (BOOT_LOADER). */
+bool board_is_leaving(void);
 
 #endif

@@ -131,5 +131,6 @@ void bridge_poll(void) {
   if (session.nonce != 0) run_operations(); /* those that had to wait for room */
   board_poll();
   bool gave = give_serial();
+  if (board_is_leaving()) hal_boot_loader(); /* the cells that acknowledge the wish are on their way */
   if (!took && !gave) hal_idle(idle_time());
 }

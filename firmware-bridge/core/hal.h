@@ -52,4 +52,7 @@ uint32_t hal_ethernet_errors(void);
 uint16_t hal_mdio_read(uint8_t phy, uint8_t reg);
 void hal_mdio_write(uint8_t phy, uint8_t reg, uint16_t value);
 
+/* Into the boot loader, once what was written to the serial line has gone: does not return. Without CAPS.bootLoader, never called. */
+void hal_boot_loader(void);
+
 #endif

@@ -23,7 +23,7 @@
 `define GLN_BOARD_VERSION_BOARD_SHIFT 24
 `define GLN_BOARD_VERSION_BOARD_WIDTH 8
 
-// What the board can do. rawLine: the host supplies preamble, SFD and FCS and sees them on receive. ownMac: a chip makes and strips them. linkStatus: STATUS.linkUp is measured; without it, it is always 1. (ro)
+// What the board can do. rawLine: the host supplies preamble, SFD and FCS and sees them on receive. ownMac: a chip makes and strips them. linkStatus: STATUS.linkUp is measured; without it, it is always 1. bootLoader: BOOT_LOADER works. (ro)
 `define GLN_BOARD_CAPS 16'h0008
 `define GLN_BOARD_CAPS_RAW_LINE_BITS 0:0
 `define GLN_BOARD_CAPS_RAW_LINE_SHIFT 0
@@ -55,6 +55,9 @@
 `define GLN_BOARD_CAPS_ADDRESS_FILTER_BITS 9:9
 `define GLN_BOARD_CAPS_ADDRESS_FILTER_SHIFT 9
 `define GLN_BOARD_CAPS_ADDRESS_FILTER_WIDTH 1
+`define GLN_BOARD_CAPS_BOOT_LOADER_BITS 10:10
+`define GLN_BOARD_CAPS_BOOT_LOADER_SHIFT 10
+`define GLN_BOARD_CAPS_BOOT_LOADER_WIDTH 1
 
 // Transmit buffers, size of the receive queue in KiB, longest line frame in octets (as it is handed over). (ro)
 `define GLN_BOARD_BUFFERS 16'h000c
@@ -233,6 +236,9 @@
 // Serial link: cells that the board sent again. (ro)
 `define GLN_BOARD_LINK_RESENT 16'h0068
 
+// Writing 0x544f4f42 ('BOOT') restarts the board into its boot loader, where new firmware is written; the session ends with it. Any other value, and CAPS.bootLoader = 0: nothing. (wo)
+`define GLN_BOARD_BOOT_LOADER 16'h006c
+
 // Transmit buffer n at 0x4000 + n·0x800. Readable and writable in blocks of any length and alignment that stay inside the window.
 `define GLN_BOARD_TX_BUFFER_WINDOW 16'h4000
 `define GLN_BOARD_TX_BUFFER_WINDOW_SIZE 16384
@@ -240,6 +246,9 @@
 // Transmit buffers: bytes of one, and how many fit.
 `define GLN_BOARD_TX_BUFFER_SIZE 2048
 `define GLN_BOARD_TX_BUFFER_MAX 8
+
+// What BOOT_LOADER wants to be written.
+`define GLN_BOARD_BOOT_MAGIC 1414483778
 
 // Flags of an RX event.
 `define GLN_BOARD_RX_FLAG_ERROR 1

@@ -36,8 +36,9 @@ export const BOARD_REGISTERS = {
       loopback: [7, 1],
       linkStatus: [8, 1],
       addressFilter: [9, 1],
+      bootLoader: [10, 1],
     },
-    note: 'What the board can do. rawLine: the host supplies preamble, SFD and FCS and sees them on receive. ownMac: a chip makes and strips them. linkStatus: STATUS.linkUp is measured; without it, it is always 1.',
+    note: 'What the board can do. rawLine: the host supplies preamble, SFD and FCS and sees them on receive. ownMac: a chip makes and strips them. linkStatus: STATUS.linkUp is measured; without it, it is always 1. bootLoader: BOOT_LOADER works.',
   },
   BUFFERS: {
     address: 0x00c,
@@ -192,6 +193,13 @@ export const BOARD_REGISTERS = {
     fields: {},
     note: 'Serial link: cells that the board sent again.',
   },
+  BOOT_LOADER: {
+    address: 0x06c,
+    access: 'wo',
+    reset: 0,
+    fields: {},
+    note: "Writing 0x544f4f42 ('BOOT') restarts the board into its boot loader, where new firmware is written; the session ends with it. Any other value, and CAPS.bootLoader = 0: nothing.",
+  },
 } as const satisfies Record<string, Register>;
 
 export const BOARD_WINDOWS = {
@@ -204,6 +212,9 @@ export const BOARD_WINDOWS = {
 
 export type BoardRegister = keyof typeof BOARD_REGISTERS;
 export const board = new RegisterFields(BOARD_REGISTERS);
+
+/** What BOOT_LOADER wants to be written: the letters 'BOOT', the first one lowest. */
+export const BOOT_MAGIC = 0x544f_4f42;
 
 /** Flags of an RX event, which says what one receive slot holds. */
 export const RX_FLAGS = {
@@ -229,6 +240,7 @@ export const BOARD_MAP: RegisterMapping<typeof BOARD_REGISTERS> = {
       note: 'Transmit buffers: bytes of one, and how many fit.',
       values: { size: TX_BUFFER_SIZE, max: TX_BUFFERS_MAX },
     },
+    BOOT: { note: 'What BOOT_LOADER wants to be written.', values: { magic: BOOT_MAGIC } },
     RX_FLAG: { note: 'Flags of an RX event.', values: RX_FLAGS },
     NUMBER: { note: 'VERSION.board.', values: BOARD_NUMBERS },
   },

@@ -59,3 +59,5 @@ void hal_idle(uint32_t most) {
   }
   interrupts_on();
 }
+
+void hal_boot_loader(void) {}
