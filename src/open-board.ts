@@ -7,7 +7,7 @@ import type { Clock } from './base/time.ts';
 import { MockBoard } from './bridge/mock/mock-board.ts';
 import { MockBus } from './bridge/mock/mock-bus.ts';
 import type { RegisterBus } from './bridge/register-bus.ts';
-import { type BoardAddress, parseBoard } from './bridge/transports/board-address.ts';
+import { type BoardAddress, type EmulatedSerial, parseBoard } from './bridge/transports/board-address.ts';
 import { EmulatorTransport } from './bridge/transports/emulator.ts';
 import { EMULATED_BOARDS } from './bridge/transports/emulator-program.ts';
 import { freePorts } from './bridge/transports/free-ports.ts';
@@ -56,7 +56,7 @@ export async function prepareBoard(request: BoardRequest): Promise<OpenBoard> {
   }
   const { transport, ...rest } =
     address.kind === 'emulator'
-      ? await emulator(address, cable, request)
+      ? await (address.name === 'pico' ? pico : emulator)(address, cable, request)
       : { transport: transportOf(address), engines: [], devices: [], demo: undefined };
   const bus = new LinkBus({ transport, clock, random: new Random(request.seed), trace });
   return { bus, ...rest, devices: [...rest.devices, bus] };
@@ -81,18 +81,43 @@ function transportOf(address: Exclude<BoardAddress, { kind: 'mock' | 'emulator' 
 
 type Surroundings = Omit<OpenBoard, 'bus'>;
 
-async function emulator(
-  { name, serial }: Extract<BoardAddress, { kind: 'emulator' }>,
+type EmulatedAddress = Extract<BoardAddress, { kind: 'emulator' }>;
+
+/** The one of `known` that is asked for, or the first. */
+function serialOf<S extends EmulatedSerial>({ name, serial }: EmulatedAddress, known: readonly [S, ...S[]]): S {
+  const found = serial === undefined ? known[0] : known.find((one) => one === serial);
+  if (found === undefined)
+    throw new LanError('BAD_ADDRESS', `emulator:${name} has no serial line '${serial}': ${known.join(' or ')}`);
+  return found;
+}
+
+/** Emulated in this process, at the end of a cable as the mock is. rp2040js is loaded here, and by nobody else. */
+async function pico(
+  address: EmulatedAddress,
   cable: CableAddress,
   request: BoardRequest,
 ): Promise<Surroundings & { readonly transport: Transport }> {
+  const line = serialOf(address, ['usb', 'uart']);
+  const { plug, ...rest } = plugOf(cable, request, 10);
+  const { PicoTransport } = await import('./emulator/pico-transport.ts');
+  const transport = new PicoTransport({ plug, line, trace: request.trace });
+  return { transport, ...rest, engines: [...rest.engines, transport], devices: [...rest.devices, transport] };
+}
+
+async function emulator(
+  address: EmulatedAddress,
+  cable: CableAddress,
+  request: BoardRequest,
+): Promise<Surroundings & { readonly transport: Transport }> {
+  const { name } = address;
   const board = EMULATED_BOARDS.find((known) => known === name);
   if (board === undefined)
     throw new LanError(
       'UNKNOWN_BOARD',
       // `posix` is the firmware's core as a program, for tests.
-      `no emulator for a board '${name}'; there is one for ${EMULATED_BOARDS.filter((known) => known !== 'posix').join(', ')}`,
+      `no emulator for a board '${name}'; there is one for pico, ${EMULATED_BOARDS.filter((known) => known !== 'posix').join(', ')}`,
     );
+  const serial = serialOf(address, ['socket', 'pty']);
   const alone = { engines: [], devices: [], demo: undefined };
   if (cable.kind === 'user' || cable.kind === 'tap')
     return { transport: new EmulatorTransport({ board, cable, serial }), ...alone };
@@ -117,20 +142,24 @@ async function emulator(
   };
 }
 
-/** The end of a cable that a mock board is plugged into, with what runs it. */
-function plugOf(cable: CableAddress, request: BoardRequest): Surroundings & { readonly plug: Plug } {
-  if (cable.kind === 'lan') return simulatedLan(request);
+/** The end of a cable that a board in this process is plugged into, with what runs it. `speed`: of a simulated one, in Mb/s. */
+function plugOf(
+  cable: CableAddress,
+  request: BoardRequest,
+  speed: 10 | 100 = 100,
+): Surroundings & { readonly plug: Plug } {
+  if (cable.kind === 'lan') return simulatedLan(request, speed);
   if (cable.kind === 'user')
     throw new LanError(
       'BAD_CABLE',
-      "cable 'user': QEMU's user networking is for emulated boards (--board emulator:lm3s6965evb)",
+      "cable 'user': QEMU's user networking is for boards that QEMU emulates (--board emulator:lm3s6965evb)",
     );
   const outside = cable.kind === 'tap' ? new TapCable(cable.name, request.trace) : new UdpCable(cable, request.trace);
   return { plug: outside, engines: [outside], devices: [outside], demo: undefined };
 }
 
-function simulatedLan({ seed }: BoardRequest): Surroundings & { readonly plug: Plug } {
-  const cable = new Cable();
+function simulatedLan({ seed }: BoardRequest, speed: 10 | 100 = 100): Surroundings & { readonly plug: Plug } {
+  const cable = new Cable({ speed });
   const demo = demoHost({ plug: cable.b, seed });
   return { plug: cable.a, engines: [cable, demo], devices: [], demo };
 }

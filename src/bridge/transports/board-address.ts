@@ -5,11 +5,14 @@ export type BoardAddress =
   | { readonly kind: 'mock' }
   | { readonly kind: 'serial'; readonly path: string; readonly baud: number }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'emulator'; readonly name: string; readonly serial: 'socket' | 'pty' };
+  | { readonly kind: 'emulator'; readonly name: string; readonly serial: EmulatedSerial | undefined };
+
+/** How an emulated board's serial line comes out: QEMU's as a socket or a pty; of the Pico, which one. Default: the first that the board has. */
+export type EmulatedSerial = 'socket' | 'pty' | 'usb' | 'uart';
 
 /** What our firmware runs its UART at (SERIAL_BAUD of each board's config.h). */
 export const DEFAULT_BAUD = 921_600;
-const SHAPES = 'mock, serial:/dev/ttyACM0?baud=921600, tcp:host:port or emulator:name[?serial=pty]';
+const SHAPES = 'mock, serial:/dev/ttyACM0?baud=921600, tcp:host:port or emulator:name[?serial=…]';
 
 /** Throws UNKNOWN_BOARD for a kind that does not exist, BAD_ADDRESS for one that is not complete. */
 export function parseBoard(text: string): BoardAddress {
@@ -50,10 +53,13 @@ function parseTcp(text: string, rest: string): BoardAddress {
 }
 
 function parseEmulator(text: string, rest: string): BoardAddress {
-  const [, name, serial] = /^([\w-]+)(?:\?serial=(socket|pty))?$/.exec(rest) ?? [];
+  const [, name, serial] = /^([\w-]+)(?:\?serial=(socket|pty|usb|uart))?$/.exec(rest) ?? [];
   if (name === undefined)
-    throw bad(text, `'${rest}' names no emulated board (emulator:lm3s6965evb or emulator:lm3s6965evb?serial=pty)`);
-  return { kind: 'emulator', name, serial: serial === 'pty' ? 'pty' : 'socket' };
+    throw bad(
+      text,
+      `'${rest}' names no emulated board (emulator:pico, emulator:pico?serial=uart, emulator:lm3s6965evb?serial=pty)`,
+    );
+  return { kind: 'emulator', name, serial: serial as EmulatedSerial | undefined };
 }
 
 const bad = (text: string, why: string): LanError => new LanError('BAD_ADDRESS', `board '${text}': ${why}`);

@@ -9,7 +9,8 @@ describe('--board', () => {
     ['serial:COM7?baud=921600', { kind: 'serial', path: 'COM7', baud: 921_600 }],
     ['tcp:192.0.2.7:4000', { kind: 'tcp', host: '192.0.2.7', port: 4_000 }],
     ['tcp:[2001:db8::1]:4000', { kind: 'tcp', host: '2001:db8::1', port: 4_000 }],
-    ['emulator:lm3s6965evb', { kind: 'emulator', name: 'lm3s6965evb', serial: 'socket' }],
+    ['emulator:lm3s6965evb', { kind: 'emulator', name: 'lm3s6965evb', serial: undefined }],
+    ['emulator:pico?serial=uart', { kind: 'emulator', name: 'pico', serial: 'uart' }],
     ['emulator:lm3s6965evb?serial=pty', { kind: 'emulator', name: 'lm3s6965evb', serial: 'pty' }],
   ])('understands %s', ([text, address]) => {
     expect(parseBoard(text)).toEqual(address);
@@ -30,7 +31,7 @@ describe('--board', () => {
     ['tcp::80', 'BAD_ADDRESS'],
     ['emulator:', 'BAD_ADDRESS'],
     ['emulator:../x', 'BAD_ADDRESS'],
-    ['emulator:lm3s6965evb?serial=usb', 'BAD_ADDRESS'],
+    ['emulator:pico?serial=telnet', 'BAD_ADDRESS'],
   ] as const)("refuses '%s' with %s, and repeats it", ([text, code]) => {
     expect(() => parseBoard(text)).toThrow(expect.objectContaining({ code, message: expect.stringContaining(text) }));
   });
