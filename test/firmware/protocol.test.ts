@@ -1,9 +1,10 @@
 /** hw/LINK.md against the C core, cell by cell. */
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hex } from '../../src/base/bytes.ts';
 import { Random } from '../../src/base/random.ts';
+import { exact, linkVectors, matches } from '../../src/bridge/link/vectors.ts';
 import { BOARD_REGISTERS as R } from '../../src/bridge/registers.ts';
-import { exact, linkVectors, matches } from '../contract/link-vectors.ts';
 import { describeWith } from '../tools.ts';
 import { seed } from './emulated.ts';
 import { type Cell, PosixLine, TYPE } from './posix-line.ts';
@@ -47,7 +48,7 @@ describeWith(['cc', 'make'], 'the C core, cell by cell,', () => {
   });
 
   test('says what the vectors of LINK.md 8 say, word by word', async () => {
-    const talks = linkVectors().filter(({ kind }) => kind === 'talk');
+    const talks = linkVectors(readFileSync('hw/LINK.md', 'utf8')).filter(({ kind }) => kind === 'talk');
     expect(talks.length).toBeGreaterThan(2);
     for (const { sentence, lines } of talks) {
       for (const said of lines) {

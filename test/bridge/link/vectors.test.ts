@@ -1,14 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { hex } from '../../../src/base/bytes.ts';
 import { ManualClock, milliseconds, seconds } from '../../../src/base/time.ts';
 import { Aligner } from '../../../src/bridge/link/aligner.ts';
 import { BoardLink } from '../../../src/bridge/link/board-link.ts';
 import { CellView, isCell } from '../../../src/bridge/link/cell.ts';
+import { exact, type LinkVector, linkVectors, matches } from '../../../src/bridge/link/vectors.ts';
 import { MockBoard } from '../../../src/bridge/mock/mock-board.ts';
 import type { Plug } from '../../../src/cable/plug.ts';
-import { exact, type LinkVector, linkVectors, matches } from '../../contract/link-vectors.ts';
 
-const vectors = linkVectors();
+const vectors = linkVectors(readFileSync('hw/LINK.md', 'utf8'));
 const of = (kind: LinkVector['kind']): (readonly [string, readonly string[]])[] =>
   vectors.filter((vector) => vector.kind === kind).map(({ sentence, lines }) => [sentence, lines] as const);
 const unplugged: Plug = { state: { up: false, speed: 100, duplex: 'full' }, attach: () => {}, transmit: () => {} };

@@ -1,5 +1,4 @@
-/** The vectors of hw/LINK.md section 8, read out of the document. */
-import { readFileSync } from 'node:fs';
+/** The vectors of hw/LINK.md section 8, read out of the document: every implementation runs them, and `selftest` runs the session on a board. */
 
 export interface LinkVector {
   readonly kind: 'cell' | 'no-cell' | 'stream' | 'talk';
@@ -8,9 +7,8 @@ export interface LinkVector {
   readonly lines: readonly string[];
 }
 
-/** In the order of the document: the `talk`s are one conversation. */
-export function linkVectors(): readonly LinkVector[] {
-  const text = readFileSync(new URL('../../hw/LINK.md', import.meta.url), 'utf8');
+/** `text`: the document. In its order: the `talk`s are one conversation. */
+export function linkVectors(text: string): readonly LinkVector[] {
   const vectors = text.matchAll(/\n(.+)\n```(cell|no-cell|stream|talk)\n([^`]*)\n```/g);
   return [...vectors].map(([, sentence = '', kind, body = '']) => ({
     kind: kind as LinkVector['kind'],
@@ -20,14 +18,14 @@ export function linkVectors(): readonly LinkVector[] {
 }
 
 /** One line of hex; undefined stands for `..`, any byte. */
-export function pattern(line: string): (number | undefined)[] {
+function pattern(line: string): (number | undefined)[] {
   return line.split(' ').flatMap((word) => {
     const [digits = '', times = '1'] = word.split('*');
     return Array<number | undefined>(Number(times)).fill(digits === '..' ? undefined : Number.parseInt(digits, 16));
   });
 }
 
-/** As pattern, for a line without `..`. */
+/** The bytes of a line without `..`. */
 export const exact = (line: string): Uint8Array => Uint8Array.from(pattern(line).map((byte) => byte ?? Number.NaN));
 
 export const matches = (bytes: Uint8Array, line: string): boolean => {
