@@ -26,6 +26,8 @@ import type { Tracer } from './trace/event.ts';
 
 export interface OpenBoard {
   readonly bus: RegisterBus;
+  /** What lies under the bus, where that is a serial link; the bus opens it when it is started. */
+  readonly transport: Transport | undefined;
   /** To be polled beside the host that has the bus. */
   readonly engines: readonly Engine[];
   /** To be started in this order, and stopped the other way round. */
@@ -52,14 +54,14 @@ export async function prepareBoard(request: BoardRequest): Promise<OpenBoard> {
   if (cable.kind === 'tap') await refuseMissingTap(cable.name);
   if (address.kind === 'mock') {
     const { plug, ...rest } = plugOf(cable, request);
-    return { bus: new MockBus(new MockBoard(plug, { trace })), ...rest };
+    return { bus: new MockBus(new MockBoard(plug, { trace })), transport: undefined, ...rest };
   }
   const { transport, ...rest } =
     address.kind === 'emulator'
       ? await (address.name === 'pico' ? pico : emulator)(address, cable, request)
       : { transport: transportOf(address), engines: [], devices: [], demo: undefined };
   const bus = new LinkBus({ transport, clock, random: new Random(request.seed), trace });
-  return { bus, ...rest, devices: [...rest.devices, bus] };
+  return { bus, transport, ...rest, devices: [...rest.devices, bus] };
 }
 
 /** To root the kernel would give a new TAP of that name, without an address and gone at the end: a misspelt name would look like a silent cable. */
@@ -79,7 +81,7 @@ function transportOf(address: Exclude<BoardAddress, { kind: 'mock' | 'emulator' 
   return new SerialTransport(address.path, address.baud);
 }
 
-type Surroundings = Omit<OpenBoard, 'bus'>;
+type Surroundings = Omit<OpenBoard, 'bus' | 'transport'>;
 
 type EmulatedAddress = Extract<BoardAddress, { kind: 'emulator' }>;
 
