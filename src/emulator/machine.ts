@@ -1,0 +1,219 @@
+/** An RP2040 whose processor, state machines, DMA, timers and surroundings run in step, in the chip's own time. */
+import { RP2040 } from 'rp2040js';
+import { ChipPins } from './chip-pins.ts';
+import { ClockTree } from './clock-tree.ts';
+import { Log } from './log.ts';
+import { MachineClock } from './machine-clock.ts';
+import type { Nanoseconds, PinDevice, Pins } from './pins.ts';
+import { StateMachines } from './state-machines.ts';
+
+export interface MachineOptions {
+  /** Hz of the clock at GPIN0 (GPIO20); 0: none. `referenceChanged` tells that it is another now. */
+  referenceHz(): number;
+}
+
+/** rp2040js's peripherals, and what replaces one. */
+export type Peripheral = RP2040['peripherals'][number];
+
+const NEVER = Number.POSITIVE_INFINITY;
+/** Times that differ by less, in cycles, are the same: they went through µs and back. */
+const SLACK = 1e-3;
+/** Interrupt latency of a Cortex-M0+ without wait states (its technical reference manual, 1.3); rp2040js takes none. */
+const EXCEPTION_CYCLES = 15;
+
+export class Machine {
+  readonly chip: RP2040;
+  readonly log = new Log();
+  onBreakpoint: (code: number) => void = () => {};
+  /** The program asked for a reset, by watchdog or SYSRESETREQ. */
+  onReset: () => void = () => {};
+  readonly #pins: ChipPins;
+  readonly #clock: MachineClock;
+  readonly #tree: ClockTree;
+  readonly #blocks: readonly StateMachines[];
+  readonly #devices: PinDevice[] = [];
+  /** Cycles of clk_sys since power came: the present, and when the processor is free for its next instruction. */
+  #cycle = 0;
+  #processorAt = 0;
+  /** The cycle at which anything but the processor has to run next. */
+  #due = 0;
+  /** clk_sys: ns a cycle, 0 while it stands still; the time and the cycle at its last change. */
+  #period = 0;
+  #base = 0;
+  #baseCycle = 0;
+  #until = 0;
+  #last = 0;
+  #extra = 0;
+
+  constructor(options: MachineOptions) {
+    this.#clock = new MachineClock(this);
+    this.chip = new RP2040(this.#clock);
+    this.chip.logger = this.log;
+    this.#pins = new ChipPins(this.chip, this);
+    this.#tree = new ClockTree(this.chip, () => options.referenceHz());
+    this.#blocks = this.chip.pio.map((pio) => new StateMachines(pio, () => this.wake()));
+    this.chip.onBreak = (code) => this.onBreakpoint(code);
+    const updateClocks = this.chip.updateClocks.bind(this.chip);
+    this.chip.updateClocks = () => {
+      updateClocks();
+      this.referenceChanged();
+    };
+    this.#repairProcessor();
+    this.referenceChanged();
+  }
+
+  get pins(): Pins {
+    return this.#pins;
+  }
+  get now(): Nanoseconds {
+    return (this.#base + (this.#cycle - this.#baseCycle) * this.#period) as Nanoseconds;
+  }
+  /** Cycles of clk_sys since power came. */
+  get cycle(): number {
+    return this.#cycle;
+  }
+  /** Hz; 0 while it stands still. */
+  get systemHz(): number {
+    return this.#tree.systemHz;
+  }
+
+  add(device: PinDevice): void {
+    this.#devices.push(device);
+    this.wake();
+  }
+
+  /** Puts another peripheral at an address: 0x4003_4000 for UART0. Whatever is written to it may change when its device wants to run. */
+  replace(base: number, peripheral: Peripheral): void {
+    this.chip.peripherals[(base >>> 14) << 2] = {
+      readUint32: (offset) => {
+        const value = peripheral.readUint32(offset);
+        this.wake();
+        return value;
+      },
+      writeUint32: (offset, value) => {
+        peripheral.writeUint32(offset, value);
+        this.wake();
+      },
+      writeUint32Atomic: (offset, value, type) => {
+        peripheral.writeUint32Atomic(offset, value, type);
+        this.wake();
+      },
+    };
+  }
+
+  /** Something wants to run at another time than it said last. */
+  wake(): void {
+    this.#due = this.#cycle;
+  }
+
+  /** REF_CLK has come, gone or changed, or the clocks' registers were written. */
+  referenceChanged(): void {
+    const hz = this.#tree.systemHz;
+    const period = hz > 0 ? 1e9 / hz : 0;
+    if (period === this.#period) return;
+    this.#base = this.now;
+    this.#baseCycle = this.#cycle;
+    this.#period = period;
+    this.#last = this.#cycleBefore(this.#until);
+    this.wake();
+  }
+
+  /** When there is something to do: `now` while the processor runs. */
+  nextEvent(): number {
+    if (this.#period === 0) return Math.min(this.#nextDevice(), this.#clock.nextTime);
+    if (!this.chip.core.waiting) return this.now;
+    this.#due = this.#nextDue();
+    return this.#base + (this.#due - this.#baseCycle) * this.#period;
+  }
+
+  /** Runs until this time, or until so many instructions were executed. */
+  run(until: Nanoseconds, budget = NEVER): void {
+    const { core } = this.chip;
+    let left = budget;
+    this.#until = until;
+    this.#last = this.#cycleBefore(until);
+    this.wake();
+    for (;;) {
+      if (this.#period === 0) {
+        if (!this.#runStopped(until)) return;
+      } else if (this.#due <= this.#processorAt || core.waiting) {
+        if (this.#due > this.#last) break;
+        if (this.#due > this.#cycle) this.#cycle = this.#due;
+        this.#runDue();
+      } else {
+        if (this.#processorAt > this.#last) break;
+        if (left-- <= 0) return;
+        this.#cycle = this.#processorAt;
+        const cycles = core.executeInstruction();
+        this.#processorAt = this.#cycle + cycles + this.#extra;
+        this.#extra = 0;
+        if (core.waiting && (core.pendingInterrupts & core.enabledInterrupts) !== 0) core.waiting = false;
+      }
+    }
+    if (this.#last > this.#cycle) this.#cycle = this.#last;
+  }
+
+  #runDue(): void {
+    const now = this.now;
+    for (const device of this.#devices) if (device.next <= now + SLACK) device.run(now);
+    for (const block of this.#blocks) if (block.next <= this.#cycle) block.run(this.#cycle);
+    this.#clock.runCycles(this.#cycle);
+    this.#clock.runTimed(now + SLACK);
+    this.#due = Math.max(this.#cycle + 1, this.#nextDue());
+    if (this.#processorAt < this.#cycle) this.#processorAt = this.#cycle;
+    this.#processorAt += this.#extra;
+    this.#extra = 0;
+  }
+
+  /** Without clk_sys only what has a clock of its own goes on. */
+  #runStopped(until: number): boolean {
+    const next = Math.min(this.#nextDevice(), this.#clock.nextTime);
+    if (next > until) {
+      if (until > this.#base) this.#base = until;
+      return false;
+    }
+    if (next > this.#base) this.#base = next;
+    const now = this.now;
+    for (const device of this.#devices) if (device.next <= now + SLACK) device.run(now);
+    this.#clock.runTimed(now + SLACK);
+    return true;
+  }
+
+  #nextDevice(): number {
+    let next = NEVER;
+    for (const device of this.#devices) if (device.next < next) next = device.next;
+    return next;
+  }
+
+  #nextDue(): number {
+    const time = Math.min(this.#nextDevice(), this.#clock.nextTime);
+    let due = Math.min(this.#cycleAt(time), this.#clock.nextCycle);
+    for (const block of this.#blocks) if (block.next < due) due = block.next;
+    return Math.max(due, this.#cycle);
+  }
+
+  /** The first cycle at this time or after it. */
+  #cycleAt(time: number): number {
+    return this.#baseCycle + Math.ceil((time - this.#base) / this.#period - SLACK);
+  }
+  #cycleBefore(time: number): number {
+    return this.#baseCycle + Math.floor((time - this.#base) / this.#period + SLACK);
+  }
+
+  /** Where rp2040js's processor differs from a Cortex-M0+. */
+  #repairProcessor(): void {
+    const { core } = this.chip;
+    const enter = core.exceptionEntry.bind(core);
+    core.exceptionEntry = (number) => {
+      enter(number);
+      this.#extra += EXCEPTION_CYCLES;
+    };
+    // With PRIMASK set, an interrupt ends WFI but is not taken.
+    const check = core.checkForInterrupts.bind(core);
+    core.checkForInterrupts = () => {
+      if (!core.waiting || !core.PM) return check();
+      if ((core.pendingInterrupts & core.enabledInterrupts) !== 0) core.waiting = false;
+      return false;
+    };
+  }
+}
