@@ -46,7 +46,7 @@ export function hostCommand(name: string, timeout: number): Command {
 }
 
 /** Chance that nobody asked to be the same twice still has a seed. */
-const freshSeed = (): number => crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
+export const freshSeed = (): number => crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
 
 function hostOptions(options: CommonOptions, signal: AbortSignal, onTraceError: (error: Error) => void): HostOptions {
   const { board, cable, ip, gateway, mac, seed = freshSeed(), trace } = options;

@@ -8,6 +8,7 @@ import { getCommand } from './get.ts';
 import { pingCommand } from './ping.ts';
 import { portsCommand } from './ports.ts';
 import { registersCommand } from './registers.ts';
+import { selftestCommand } from './selftest.ts';
 import { serveCommand } from './serve.ts';
 import { note } from './terminal.ts';
 import { traceCommand } from './trace.ts';
@@ -28,6 +29,7 @@ function program(): Command {
     registersCommand(),
     portsCommand(),
     flashCommand(),
+    selftestCommand(),
     traceCommand(),
   ];
   for (const command of commands) glassnic.addCommand(command);
