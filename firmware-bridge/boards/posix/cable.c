@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,7 +16,7 @@
 
 enum { PHY_ADDRESS = 1 };
 /* IEEE 802.3, 22.2.4: BMCR and BMSR. */
-enum { BMCR_RESET = 0x8000, BMCR_100 = 0x2000, BMCR_AUTO = 0x1000, BMCR_POWER_DOWN = 0x0800, BMCR_FULL = 0x0100 };
+enum { BMCR_RESET = 0x8000, BMCR_LOOPBACK = 0x4000, BMCR_100 = 0x2000, BMCR_AUTO = 0x1000, BMCR_POWER_DOWN = 0x0800, BMCR_FULL = 0x0100 };
 enum { BMCR_START = BMCR_100 | BMCR_AUTO | BMCR_FULL, BMCR_KEPT = 0x7d80 };
 enum { BMSR_ABILITIES = 0x7849, BMSR_NEGOTIATED = 0x0020, BMSR_LINK = 0x0004 };
 
@@ -25,6 +26,9 @@ static volatile sig_atomic_t plugged = 1;
 static uint16_t bmcr = BMCR_START;
 static uint32_t errors;
 static bool sending;
+/* What was sent while BMCR.loopback is set, until it is received; 0: nothing. */
+static uint8_t turned[MAX_FRAME];
+static size_t turned_length;
 
 static void on_signal(int signal) { plugged = signal == SIGUSR2; }
 
@@ -60,6 +64,7 @@ uint32_t hal_caps(void) {
 
 void hal_line_reset(void) {
   sending = false;
+  turned_length = 0;
   bmcr = BMCR_START;
 }
 
@@ -76,9 +81,14 @@ uint32_t hal_line_status(void) {
 
 bool hal_ethernet_send(const uint8_t *frame, size_t length) {
   struct sockaddr_in remote = loopback(remote_port);
+  sending = true;
+  if (bmcr & BMCR_LOOPBACK) {
+    memcpy(turned, frame, length);
+    turned_length = length;
+    return true;
+  }
   /* A cable loses what nobody takes. */
   if (end >= 0) (void)!sendto(end, frame, length, 0, (struct sockaddr *)&remote, sizeof remote);
-  sending = true;
   return true;
 }
 
@@ -90,6 +100,12 @@ bool hal_ethernet_sent(uint32_t *outcome) {
 }
 
 size_t hal_ethernet_receive(uint8_t *into, size_t room, uint16_t *flags) {
+  if (turned_length > 0 && turned_length <= room) {
+    size_t length = turned_length;
+    memcpy(into, turned, length);
+    turned_length = 0;
+    return length;
+  }
   if (end < 0) return 0;
   struct iovec piece = {into, room};
   struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
