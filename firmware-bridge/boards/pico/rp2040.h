@@ -43,6 +43,7 @@ static inline void use_pin(uint32_t pin, uint32_t function, uint32_t pad) {
 #define SIO_IN REG(0xd0000004)
 #define SIO_OUT_SET REG(0xd0000014)
 #define SIO_OUT_CLEAR REG(0xd0000018)
+#define SIO_OUT_XOR REG(0xd000001c)
 #define SIO_OE_SET REG(0xd0000024)
 #define SIO_OE_CLEAR REG(0xd0000028)
 
