@@ -87,8 +87,8 @@ static void sys_from_reference(void) {
 /* REF_CLK has stopped. At once to 48 MHz: with clk_sys at 12 MHz the UART, at 48, would be faster than a PL011 may be. */
 void clocks_interrupt(void) {
   select_sys(CLK_SYS_SRC_REF); /* as RESUS forces it; then RESUS can go */
-  CLK_SYS_RESUS_CTRL = RESUS_CLEAR;
-  CLK_SYS_RESUS_CTRL = 0;
+  SET(CLK_SYS_RESUS_CTRL) = RESUS_CLEAR;
+  CLK_SYS_RESUS_CTRL = 0; /* off until clk_sys is REF_CLK again */
   sys_from_pll();
   on_reference = false;
 }

@@ -9,6 +9,7 @@ enum { SHORTEST_SLEEP = 10, DRAIN_MOST = 20000 }; /* µs */
 
 /* Both serial lines work before anything that may fail: a module that is not there, or wired wrongly, can be reported. */
 void hal_start(void) {
+  interrupts_off();
   leave_reset(RESET_IO_BANK0 | RESET_PADS_BANK0);
   clock_start();
   uart_start();
