@@ -20,8 +20,8 @@ enum { LCR_H_FEN = 1 << 4, LCR_H_8N1 = 3 << 5, CR_UARTEN = 1 << 0, CR_TXE = 1 <<
 enum { IFLS_RX_QUARTER = 1 << 3, IFLS_TX_EIGHTH = 0 };
 enum { CLK_PERI_HZ = 48000000 };
 
-/* The host never has more than its window under way, and as much again in ACK and NAK cells; what comes beyond is lost and sent again. */
-enum { INPUT = 2 * LINK_WINDOW * CELL_SIZE, OUTPUT = 4 * CELL_SIZE };
+/* 27 ms of the line: no turn of the bridge is so long. What comes beyond is lost, and sent again. */
+enum { INPUT = 128 * CELL_SIZE, OUTPUT = 4 * CELL_SIZE };
 /* A short queue: a cell that waits here can no longer be overtaken by a NAK. */
 _Static_assert((INPUT & (INPUT - 1)) == 0 && (OUTPUT & (OUTPUT - 1)) == 0, "the indices run freely");
 
