@@ -9,10 +9,10 @@
 #include "cell.h"
 
 struct aligner {
-  uint8_t bytes[4 * CELL_SIZE]; /* bytes not understood yet; the caller puts no more than there is room for */
   size_t from, to;
   bool throwing;      /* within a stretch of thrown bytes */
   uint32_t stretches; /* how many there were (LINK_BAD_CELLS) */
+  _Alignas(uint32_t) uint8_t bytes[4 * CELL_SIZE]; /* bytes not understood yet; the caller puts no more than there is room for */
 };
 
 /* Where the next bytes go, and how many have room there: never 0 after aligner_take has returned NULL. */

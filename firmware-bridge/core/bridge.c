@@ -98,22 +98,24 @@ static bool take_serial(void) {
 
 /* ---- To the host ---- */
 
-static bool next_cell(uint8_t *cell) {
-  static const uint16_t told[] = {GLN_BOARD_VERSION, GLN_BOARD_CAPS, GLN_BOARD_BUFFERS};
-  uint32_t registers[3];
-  for (int i = 0; i < 3; i++) registers[i] = board_read(told[i]);
-  if (session_give(&session, cell, registers, BOARD_NAME)) {
-    if (cell_type(cell) == CELL_WELCOME) link_head(&link, cell);
-    cell_seal(cell);
-    return true;
-  }
-  return session.nonce != 0 && link_give(&link, cell, outbox_take, hal_now());
+static const uint8_t *next_reply(void) {
+  static _Alignas(uint32_t) uint8_t cell[CELL_SIZE];
+  const uint32_t registers[3] = {board_read(GLN_BOARD_VERSION), board_read(GLN_BOARD_CAPS), board_read(GLN_BOARD_BUFFERS)};
+  session_give(&session, cell, registers, BOARD_NAME);
+  if (cell_type(cell) == CELL_WELCOME) link_head(&link, cell);
+  cell_seal(cell);
+  return cell;
+}
+
+static const uint8_t *next_cell(void) {
+  if (session.reply != REPLY_NONE) return next_reply();
+  return session.nonce == 0 ? NULL : link_give(&link, outbox_take, hal_now());
 }
 
 static bool give_serial(void) {
-  uint8_t cell[CELL_SIZE];
+  const uint8_t *cell;
   bool gave = false;
-  while (hal_serial_room() >= CELL_SIZE && next_cell(cell)) {
+  while (hal_serial_room() >= CELL_SIZE && (cell = next_cell()) != NULL) {
     hal_serial_write(cell, CELL_SIZE);
     gave = true;
   }

@@ -196,15 +196,18 @@ void link_head(const struct link *link, uint8_t *cell) {
   cell[CELL_AT_CREDIT] = room(link);
 }
 
-static void give_ack(struct link *link, uint8_t *cell) {
+static const uint8_t *give_ack(struct link *link) {
+  uint8_t *cell = link->answer;
   cell[CELL_AT_KIND] = (uint8_t)(link->tag << 4 | CELL_ACK);
   cell[CELL_AT_LENGTH] = 0;
   link_head(link, cell);
   cell_seal(cell);
   answered(link);
+  return cell;
 }
 
-static void give_nak(struct link *link, uint8_t *cell) {
+static const uint8_t *give_nak(struct link *link) {
+  uint8_t *cell = link->answer;
   uint8_t *bitmap = cell + CELL_AT_PAYLOAD;
   uint8_t after = has_gap(link) ? (uint8_t)(distance(link->expected, link->beyond) - 1) : 0; /* cells behind the missing one */
   memset(bitmap, 0, CELL_PAYLOAD);
@@ -216,68 +219,64 @@ static void give_nak(struct link *link, uint8_t *cell) {
   link_head(link, cell);
   cell_seal(cell);
   answered(link);
+  return cell;
 }
 
-static void give_data(struct link *link, uint8_t *cell, uint8_t seq, uint8_t flags, uint32_t now) {
+static const uint8_t *give_data(struct link *link, uint8_t seq, uint8_t flags, uint32_t now) {
   struct sent_cell *kept = sent(link, seq);
   kept->order = ++link->order;
   kept->sent_at = now;
   if (!kept->repeated || kept->lost) kept->proves = kept->order;
-  link_head(link, cell);
-  cell[CELL_AT_KIND] = (uint8_t)(link->tag << 4 | flags | CELL_DATA);
-  cell[CELL_AT_SEQ] = seq;
-  cell[CELL_AT_LENGTH] = kept->length;
-  memcpy(cell + CELL_AT_PAYLOAD, kept->payload, kept->length);
-  cell_seal(cell);
+  link_head(link, kept->cell);
+  kept->cell[CELL_AT_KIND] = (uint8_t)(link->tag << 4 | flags | CELL_DATA);
+  kept->cell[CELL_AT_SEQ] = seq;
+  cell_seal(kept->cell);
   if (!has_gap(link) && !link->tail_missing) answered(link); /* a gap needs a bitmap, which DATA cannot carry */
+  return kept->cell;
 }
 
-static void give_again(struct link *link, uint8_t *cell, uint8_t seq, uint8_t flags, uint32_t now) {
+static const uint8_t *give_again(struct link *link, uint8_t seq, uint8_t flags, uint32_t now) {
   struct sent_cell *kept = sent(link, seq);
   kept->repeated = true;
   link->resent++;
   if (seq == link->oldest) link->quiet_since = now;
-  give_data(link, cell, seq, flags, now);
+  const uint8_t *cell = give_data(link, seq, flags, now);
   if (kept->lost) link->lost--;
   kept->lost = false;
+  return cell;
 }
 
-static bool give_lost(struct link *link, uint8_t *cell, uint32_t now) {
-  if (link->lost == 0) return false;
+static const uint8_t *give_lost(struct link *link, uint32_t now) {
+  if (link->lost == 0) return NULL;
   uint8_t seq = link->oldest;
   while (!sent(link, seq)->lost) seq++;
-  give_again(link, cell, seq, 0, now);
-  return true;
+  return give_again(link, seq, 0, now);
 }
 
-static bool give_timed_out(struct link *link, uint8_t *cell, uint32_t now) {
-  if (link->oldest == link->next || now - link->quiet_since < link->timeout) return false;
+static const uint8_t *give_timed_out(struct link *link, uint32_t now) {
+  if (link->oldest == link->next || now - link->quiet_since < link->timeout) return NULL;
   link->timeout = 2 * link->timeout > TIMEOUT_MOST ? TIMEOUT_MOST : 2 * link->timeout;
-  give_again(link, cell, link->oldest, CELL_POLL, now);
-  return true;
+  return give_again(link, link->oldest, CELL_POLL, now);
 }
 
-static bool give_new(struct link *link, uint8_t *cell, link_source source, uint32_t now) {
+static const uint8_t *give_new(struct link *link, link_source source, uint32_t now) {
   uint8_t outstanding = distance(link->oldest, link->next);
-  if (outstanding >= link->credit || outstanding >= LINK_WINDOW) return false;
+  if (outstanding >= link->credit || outstanding >= LINK_WINDOW) return NULL;
   struct sent_cell *kept = sent(link, link->next);
-  kept->length = (uint8_t)source(kept->payload, CELL_PAYLOAD);
-  if (kept->length == 0) return false;
+  size_t length = source(kept->cell + CELL_AT_PAYLOAD, CELL_PAYLOAD);
+  if (length == 0) return NULL;
+  kept->cell[CELL_AT_LENGTH] = (uint8_t)length;
   kept->arrived = kept->lost = kept->repeated = false;
   if (outstanding == 0) link->quiet_since = now;
-  give_data(link, cell, link->next++, 0, now);
-  return true;
+  return give_data(link, link->next++, 0, now);
 }
 
-bool link_give(struct link *link, uint8_t *cell, link_source source, uint32_t now) {
-  if ((has_gap(link) || link->tail_missing) && answer_is_due(link, now)) {
-    give_nak(link, cell);
-    return true;
-  }
-  if (give_lost(link, cell, now) || give_timed_out(link, cell, now) || give_new(link, cell, source, now)) return true;
-  if (!answer_is_due(link, now)) return false;
-  give_ack(link, cell);
-  return true;
+const uint8_t *link_give(struct link *link, link_source source, uint32_t now) {
+  const uint8_t *cell;
+  if ((has_gap(link) || link->tail_missing) && answer_is_due(link, now)) return give_nak(link);
+  if ((cell = give_lost(link, now)) != NULL || (cell = give_timed_out(link, now)) != NULL) return cell;
+  if ((cell = give_new(link, source, now)) != NULL) return cell;
+  return answer_is_due(link, now) ? give_ack(link) : NULL;
 }
 
 static uint32_t left(uint32_t since, uint32_t delay, uint32_t now) {

@@ -13,8 +13,7 @@ _Static_assert(LINK_WINDOW <= 128 && (LINK_WINDOW & (LINK_WINDOW - 1)) == 0, "th
 
 /* A cell of ours that the peer has not acknowledged. */
 struct sent_cell {
-  uint8_t payload[CELL_PAYLOAD];
-  uint8_t length;
+  _Alignas(uint32_t) uint8_t cell[CELL_SIZE]; /* as it goes out: only its head changes when it is sent again */
   bool arrived;   /* told by a bitmap */
   bool lost;      /* to be sent again */
   bool repeated;  /* sent more than once */
@@ -25,19 +24,32 @@ struct sent_cell {
 
 /* A cell of the peer's that has not been used up. */
 struct received_cell {
-  uint8_t payload[CELL_PAYLOAD];
+  _Alignas(uint32_t) bool arrived;
   uint8_t length;
-  bool arrived;
+  uint8_t payload[CELL_PAYLOAD]; /* where it lies in a cell, modulo 4: copied by words */
 };
 
+/* Small ones first, the large last: a Cortex-M0+ has short offsets for the first 32 bytes and the first 32 words only. */
 struct link {
   uint8_t tag;
 
-  struct sent_cell sent[LINK_WINDOW];
-  uint8_t oldest;         /* our cells from here … */
-  uint8_t next;           /* … to here, without it, are unacknowledged */
-  uint8_t credit;         /* how many cells from `oldest` on the peer has room for */
-  uint8_t lost;           /* how many are to be sent again */
+  uint8_t oldest; /* our cells from here … */
+  uint8_t next;   /* … to here, without it, are unacknowledged */
+  uint8_t credit; /* how many cells from `oldest` on the peer has room for */
+  uint8_t lost;   /* how many are to be sent again */
+
+  uint8_t unused;       /* the peer's cells from here … */
+  uint8_t expected;     /* … to here have arrived and wait to be used, … */
+  uint8_t beyond;       /* … and one before here is the newest that has arrived; a gap is open where it is not `expected` */
+  uint8_t used;         /* bytes used of the cell at `unused` */
+  uint8_t credit_given; /* in the last cell sent */
+  uint8_t unanswered;   /* DATA cells that came since */
+  bool answer_now;
+  bool tail_missing; /* the answer must say that the cell at `expected` is lost, though nothing after it has arrived */
+  bool tail_told;    /* that has been said for `tail` */
+  uint8_t tail;
+
+  uint32_t came_at;       /* µs: the first of the `unanswered` */
   uint32_t order;         /* of the last transmission of all */
   uint32_t arrived_order; /* the highest of a cell that has arrived */
   uint32_t quiet_since;   /* µs: nothing new has been acknowledged since */
@@ -46,18 +58,9 @@ struct link {
   int32_t variation;      /* µs */
   uint32_t resent;        /* cells sent again, until somebody takes the number away (LINK_RESENT) */
 
+  struct sent_cell sent[LINK_WINDOW];
   struct received_cell received[LINK_WINDOW];
-  uint8_t unused;       /* the peer's cells from here … */
-  uint8_t expected;     /* … to here have arrived and wait to be used, … */
-  uint8_t beyond;       /* … and one before here is the newest that has arrived; a gap is open where it is not `expected` */
-  uint8_t used;         /* bytes used of the cell at `unused` */
-  uint8_t credit_given; /* in the last cell sent */
-  uint8_t unanswered;   /* DATA cells that came since */
-  uint32_t came_at;     /* µs: the first of them */
-  bool answer_now;
-  bool tail_missing; /* the answer must say that the cell at `expected` is lost, though nothing after it has arrived */
-  bool tail_told;    /* that has been said for `tail` */
-  uint8_t tail;
+  _Alignas(uint32_t) uint8_t answer[CELL_SIZE]; /* the last ACK or NAK */
 };
 
 /* Fills a new DATA cell; returns the length, 0: there is nothing to send. */
@@ -78,8 +81,8 @@ size_t link_readable(const struct link *link, const uint8_t **bytes);
 /* `length` of them, at most as many as link_readable has said, have been used. */
 void link_use(struct link *link, size_t length);
 
-/* The next cell to send now, sealed. False: there is none. */
-bool link_give(struct link *link, uint8_t *cell, link_source source, uint32_t now);
+/* The next cell to send now, sealed, valid until the next call of anything here. NULL: there is none. */
+const uint8_t *link_give(struct link *link, link_source source, uint32_t now);
 
 /* Writes seq, ack and credit into a cell of the session's. */
 void link_head(const struct link *link, uint8_t *cell);
