@@ -3,31 +3,22 @@ import { spawn } from 'node:child_process';
 import { u32le } from '../base/bytes.ts';
 import { LanError } from '../base/errors.ts';
 import { BOARD_NUMBERS } from '../bridge/registers.ts';
-
-/** One thing to do: prepare, write or verify. */
-interface FlashStep {
-  /** `writing with openocd`. */
-  readonly what: string;
-  /** What a person would type for it. */
-  readonly command: string;
-  /** Rejects with a LanError that says what to do. */
-  run(): Promise<void>;
-}
-
-/** How one board gets its firmware. */
-export interface Flasher {
-  /** What is wrong with an image for this board; undefined: nothing. */
-  check(image: Uint8Array): string | undefined;
-  steps(path: string): readonly FlashStep[];
-}
+import type { Flasher, FlashStep } from './flash-step.ts';
 
 /** LM3S6965 data sheet, chapter 2.4: 256 KiB of flash at 0, 64 KiB of SRAM at 0x2000_0000. */
 const LM3S6965 = { flash: 0x4_0000, ram: 0x2000_0000, ramEnd: 0x2001_0000 } as const;
 const BOARD_CONFIG = 'board/ek-lm3s6965.cfg';
 
 export const lm3s6965evb: Flasher = {
+  extension: '.bin',
+  hasDrive: false,
   check: (image) => faultOf(image, 'lm3s6965evb', LM3S6965),
-  steps: (path) => [programAndVerify(path)],
+  steps: ({ path }) => [
+    openocd('prepare', 'looking for openocd', ['--version']),
+    // `program` erases and writes; `reset` starts what it wrote.
+    openocd('write', 'writing with openocd', script(`program ${word(path)} reset exit 0x0`)),
+    openocd('verify', 'reading back with openocd', script(verify(word(path)))),
+  ],
 };
 
 /** ARMv7-M, B1.5.3: word 0 is the stack's start, word 1 the reset handler with bit 0 set (Thumb). */
@@ -50,26 +41,29 @@ function faultOf(
   return other === undefined ? `the name ${board} is not in it` : `it is the firmware of ${other}`;
 }
 
-/** openocd's `program` erases, writes, reads back (`verify`) and starts the firmware (`reset`). */
-function programAndVerify(path: string): FlashStep {
-  // Tcl words: braces keep spaces and backslashes; a path with unbalanced braces of its own cannot be said.
-  const word = /^[\w./-]+$/.test(path) ? path : `{${path}}`;
-  const program = `program ${word} verify reset exit 0x0`;
-  return {
-    what: 'writing and verifying with openocd …',
-    command: `openocd -f ${BOARD_CONFIG} -c "${program}"`,
-    run: () => runOpenocd(['-f', BOARD_CONFIG, '-c', program]),
-  };
+const script = (text: string): readonly string[] => ['-f', BOARD_CONFIG, '-c', text];
+const verify = (file: string): string => `init; reset halt; verify_image ${file} 0x0 bin; reset run; shutdown`;
+/** A Tcl word: braces keep spaces and backslashes; a path with unbalanced braces of its own cannot be said. */
+const word = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `{${path}}`);
+
+function openocd(kind: FlashStep['kind'], what: string, args: readonly string[]): FlashStep {
+  const typed = args.map((arg) => (/^[\w./-]+$/.test(arg) ? arg : `"${arg}"`)).join(' ');
+  const done = { prepare: 'openocd is there', write: 'written', verify: 'the flash holds the image' }[kind];
+  return { kind, what, command: `openocd ${typed}`, run: (signal) => runOpenocd(args, signal).then(() => done) };
 }
 
-function runOpenocd(args: readonly string[]): Promise<void> {
+function runOpenocd(args: readonly string[], signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn('openocd', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn('openocd', args, { stdio: ['ignore', 'ignore', 'pipe'], signal });
     let log = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       log = (log + text).slice(-65_536);
     });
     child.once('error', (error: NodeJS.ErrnoException) => {
+      if (signal.aborted) {
+        reject(signal.reason);
+        return;
+      }
       const hint =
         error.code === 'ENOENT'
           ? 'openocd is not installed (Debian: apt install openocd; macOS: brew install open-ocd)'

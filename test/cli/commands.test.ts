@@ -101,14 +101,6 @@ test('registers dump tells all of both maps', async () => {
   expect(all['board']?.['ID']).toMatchObject({ value: 0x474e_4231 });
 });
 
-test('flash prints what it would run', async () => {
-  const { code, stdout } = await run(directory, 'flash', 'lm3s6965evb', '--dry-run');
-  expect(code).toBe(0);
-  expect(stdout).toMatch(
-    /^openocd -f board\/ek-lm3s6965\.cfg -c "program \{?.*firmware-bridge\/images\/lm3s6965evb\.bin\}? verify reset exit 0x0"\n$/,
-  );
-});
-
 test('SIGINT ends a ping with its summary', async () => {
   const ping = start(directory, 'ping', '192.0.2.1', '-c', '1000', '-i', '0.05');
   const seen = new Promise<void>((resolve) =>

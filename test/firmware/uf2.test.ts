@@ -1,52 +1,11 @@
 import fc from 'fast-check';
-import { encodeBlock, familyID, UF2Flags } from 'uf2';
+import { familyID } from 'uf2';
 import { describe, expect, test } from 'vitest';
 import { put32le } from '../../src/base/bytes.ts';
-import { Random } from '../../src/base/random.ts';
-import { crc32Mpeg2 } from '../../src/firmware/boot2.ts';
-import { decodePicoUf2, RP2040_FAMILY } from '../../src/firmware/uf2.ts';
+import { decodePicoUf2 } from '../../src/firmware/uf2.ts';
+import { FLASH, fileOf, imageOf } from './uf2-file.ts';
 
 const seed = Number(process.env['SEED'] ?? 1);
-const FLASH = 0x1000_0000;
-
-/** A flash image that the ROM would start: sealed boot2, vector table, anything else. */
-function imageOf(sectors = 2): Uint8Array {
-  const image = new Random(seed).fill(new Uint8Array(sectors * 4_096));
-  put32le(image, 252, crc32Mpeg2(image.subarray(0, 252)));
-  put32le(image, 256, 0x2004_2000);
-  put32le(image, 260, FLASH + 0x1c1);
-  return image;
-}
-
-interface Build {
-  readonly address?: number;
-  readonly flags?: number;
-  readonly family?: number;
-  readonly payload?: number;
-}
-
-/** `image` as a UF2 file, with one thing about all of its blocks changed. */
-function fileOf(image: Uint8Array, build: Build = {}): Uint8Array {
-  const { address = FLASH, flags = UF2Flags.familyIDPresent, family = RP2040_FAMILY, payload = 256 } = build;
-  const blocks = image.length / 256;
-  const file = new Uint8Array(blocks * 512);
-  for (let i = 0; i < blocks; i++) {
-    const bytes = image.subarray(i * 256, i * 256 + payload);
-    encodeBlock(
-      {
-        flags,
-        flashAddress: address + i * 256,
-        payload: bytes,
-        blockNumber: i,
-        totalBlocks: blocks,
-        boardFamily: family,
-      },
-      file,
-      i * 512,
-    );
-  }
-  return file;
-}
 
 /** The file of a good image with one word of one block changed. */
 function withWord(block: number, at: number, value: number): Uint8Array {
@@ -55,7 +14,7 @@ function withWord(block: number, at: number, value: number): Uint8Array {
   return file;
 }
 
-/** A good image with one word changed; the boot2 is sealed again unless the word is its check sequence. */
+/** The file of a good image with one word of it changed; boot2 is not sealed again. */
 function withImageWord(at: number, value: number): Uint8Array {
   const image = imageOf();
   put32le(image, at, value);

@@ -40,7 +40,7 @@ export class SerialTransport implements Transport {
     const { ByteLengthParser } = await import('@serialport/parser-byte-length');
     const port = new SerialPort({ path: this.#path, baudRate: this.#baud, autoOpen: false });
     await new Promise<void>((resolve, reject) => {
-      port.open((error) => (error === null ? resolve() : reject(this.#explain(error))));
+      port.open((error) => (error === null ? resolve() : reject(explain(this.#path, error))));
     });
     // Without readableObjectMode blocks that wait are joined into one.
     const parser = new ByteLengthParser({ length: CELL_SIZE, readableObjectMode: true });
@@ -62,28 +62,40 @@ export class SerialTransport implements Transport {
   realign(held: number): void {
     this.#stream?.realign(held);
   }
+}
 
-  #explain(error: Error): LanError {
-    const options = { cause: error };
-    if (/no such file|cannot find|file not found/i.test(error.message)) {
-      return new LanError(
-        'PORT_NOT_FOUND',
-        `there is no port ${this.#path}; glassnic ports lists what is plugged in`,
-        options,
-      );
-    }
-    if (/cannot lock|busy|access denied/i.test(error.message)) {
-      return new LanError('PORT_BUSY', `port ${this.#path} is in use by another program; close that first`, options);
-    }
-    if (/permission denied/i.test(error.message)) {
-      return new LanError(
-        'PORT_DENIED',
-        `port ${this.#path} may not be opened by you; join its group (on Linux: dialout)`,
-        options,
-      );
-    }
-    return new LanError('PORT_FAILED', `port ${this.#path} cannot be opened: ${error.message}`, options);
+function explain(path: string, error: Error): LanError {
+  const options = { cause: error };
+  if (/no such file|cannot find|file not found/i.test(error.message)) {
+    return new LanError('PORT_NOT_FOUND', `there is no port ${path}; glassnic ports lists what is plugged in`, options);
   }
+  if (/cannot lock|busy|access denied/i.test(error.message)) {
+    return new LanError('PORT_BUSY', `port ${path} is in use by another program; close that first`, options);
+  }
+  if (/permission denied/i.test(error.message)) {
+    return new LanError(
+      'PORT_DENIED',
+      `port ${path} may not be opened by you; join its group (on Linux: dialout)`,
+      options,
+    );
+  }
+  return new LanError('PORT_FAILED', `port ${path} cannot be opened: ${error.message}`, options);
+}
+
+/**
+ * Opens the port at 1200 baud and lets go of it, DTR first: what many boards on USB take for the wish to enter their boot loader.
+ * Rejects as `open` does.
+ */
+export async function touch(path: string): Promise<void> {
+  const { SerialPort } = await load();
+  const port = new SerialPort({ path, baudRate: 1_200, autoOpen: false });
+  port.on('error', () => {});
+  await new Promise<void>((resolve, reject) => {
+    port.open((error) => (error === null ? resolve() : reject(explain(path, error))));
+  });
+  // A board that has gone already fails both, which is what was wanted.
+  await new Promise<void>((resolve) => port.set({ dtr: false }, () => resolve()));
+  await new Promise<void>((resolve) => port.close(() => resolve()));
 }
 
 /** One serial port of this machine. */
