@@ -6,40 +6,11 @@ typedef uint32_t __attribute__((may_alias)) word; /* whatever lies there */
 
 static int is_aligned(const void *at) { return ((uintptr_t)at & (WORD - 1)) == 0; }
 
-/*
- * Words where both sides are at one; where they are not, words put together from two: a Cortex-M0+ faults at any other address, and bytes cost three times
- * as much. Reads whole words of the source, never one of which it needs nothing.
- */
-static void copy_up(uint8_t *to, const uint8_t *from, size_t length) {
-  for (; length > 0 && !is_aligned(to); length--) *to++ = *from++;
-  word *target = (word *)(void *)to;
-  if (is_aligned(from)) {
-    const word *source = (const word *)(const void *)from;
-    for (size_t words = length / WORD; words > 0; words--) *target++ = *source++;
-  } else if (length >= WORD) {
-    unsigned skip = (uintptr_t)from & (WORD - 1);
-    const word *source = (const word *)(const void *)(from - skip);
-    unsigned low = 8 * skip, high = 32 - low;
-    uint32_t first = *source++;
-    for (size_t words = length / WORD; words > 0; words--) {
-      uint32_t next = *source++;
-      *target++ = first >> low | next << high;
-      first = next;
-    }
-  }
-  for (size_t at = length & ~(size_t)(WORD - 1); at < length; at++) to[at] = from[at];
-}
-
-void *memcpy(void *restrict to, const void *restrict from, size_t length) {
-  copy_up(to, from, length);
-  return to;
-}
-
 void *memmove(void *to, const void *from, size_t length) {
   uint8_t *target = to;
   const uint8_t *source = from;
   if (target <= source || target >= source + length) {
-    copy_up(target, source, length);
+    memcpy(target, source, length); /* upwards */
   } else {
     while (length-- > 0) target[length] = source[length];
   }
