@@ -6,18 +6,34 @@ type Listener = (level: boolean | undefined, now: Nanoseconds) => void;
 
 export interface PinsOwner {
   readonly now: Nanoseconds;
+  readonly cycle: number;
   /** A listener has been told something: devices may want to run at another time. */
   wake(): void;
+  /** What the chip reads at some pin has changed. */
+  inputChanged(): void;
 }
 
+/** Two flip-flops at clk_sys stand between a pad and whoever reads it (2.19.3, 3.5.6.3). */
+const SYNCHRONISER = 2;
+/** A pad after reset: input enabled, 4 mA, pull-down, Schmitt trigger (2.19.6.3); rp2040js begins without the input. */
+const PAD_RESET = 0x56;
+
 export class ChipPins implements Pins {
+  /** What the chip reads, before the synchronisers: levels of pins whose input is enabled. */
+  inputs = 0;
   readonly #owner: PinsOwner;
   readonly #pins: readonly GPIOPin[];
   /** What is driven from outside. */
   readonly #outside: (boolean | undefined)[];
   readonly #output: (boolean | undefined)[];
   readonly #level: boolean[];
+  readonly #isRead: boolean[];
   readonly #listeners: Listener[][];
+  /** `inputs` before its last change and the one before, and the cycles of the two changes. */
+  #before = 0;
+  #earlier = 0;
+  #changedAt = -SYNCHRONISER;
+  #changedBeforeAt = -SYNCHRONISER;
 
   constructor(chip: RP2040, owner: PinsOwner) {
     this.#owner = owner;
@@ -25,12 +41,22 @@ export class ChipPins implements Pins {
     this.#outside = chip.gpio.map(() => undefined);
     this.#output = chip.gpio.map(() => undefined);
     this.#level = chip.gpio.map(() => false);
+    this.#isRead = chip.gpio.map(() => false);
     this.#listeners = chip.gpio.map(() => []);
-    for (const pin of chip.gpio) pin.addListener(() => this.#changed(pin));
+    for (const pin of chip.gpio) {
+      pin.padValue = PAD_RESET;
+      pin.checkForUpdates = () => this.#changed(pin);
+      pin.refreshInput = () => this.#changed(pin);
+    }
+    Object.defineProperty(chip, 'gpioValues', { get: () => this.synchronised(owner.cycle) });
   }
 
   get now(): Nanoseconds {
     return this.#owner.now;
+  }
+  /** The cycle from which on the synchronisers show the last change. */
+  get settledAt(): number {
+    return this.#changedAt + SYNCHRONISER;
   }
 
   output(pin: number): boolean | undefined {
@@ -47,8 +73,23 @@ export class ChipPins implements Pins {
     this.#listeners[pin]?.push(listener);
   }
 
+  /** What processor and state machines see in this cycle. */
+  synchronised(cycle: number): number {
+    const since = cycle - SYNCHRONISER;
+    if (this.#changedAt <= since) return this.inputs;
+    return this.#changedBeforeAt <= since ? this.#before : this.#earlier;
+  }
+
+  /** Told by a PIO block, with a bit for each pin. */
+  outputsChanged(pins: number): void {
+    for (let rest = pins; rest !== 0; rest &= rest - 1) {
+      const pin = this.#pins[31 - Math.clz32(rest & -rest)];
+      if (pin !== undefined) this.#changed(pin);
+    }
+  }
+
   #changed(pin: GPIOPin): void {
-    const level = pin.outputEnable ? pin.outputValue : undefined;
+    const level = pin.outputEnable && !pin.outputDisable ? pin.outputValue : undefined;
     const before = this.#output[pin.index];
     this.#output[pin.index] = level;
     this.#settle(pin);
@@ -65,8 +106,27 @@ export class ChipPins implements Pins {
       this.#output[index] ??
       this.#outside[index] ??
       (pin.pullupEnabled === pin.pulldownEnabled ? (this.#level[index] as boolean) : pin.pullupEnabled);
-    if (level === this.#level[index]) return;
     this.#level[index] = level;
-    pin.setInputValue(level);
+    const isRead = level && pin.inputEnable;
+    if (isRead !== this.#isRead[index]) {
+      // rp2040js sets the edge bits at every call: it is told changes only.
+      this.#isRead[index] = isRead;
+      pin.setInputValue(level);
+    }
+    const bit = 1 << index;
+    const inputs = pin.inputValue ? this.inputs | bit : this.inputs & ~bit;
+    if (inputs !== this.inputs) this.#inputsAre(inputs);
+  }
+
+  #inputsAre(inputs: number): void {
+    const { cycle } = this.#owner;
+    if (cycle !== this.#changedAt) {
+      this.#earlier = this.#before;
+      this.#changedBeforeAt = this.#changedAt;
+      this.#before = this.inputs;
+      this.#changedAt = cycle;
+    }
+    this.inputs = inputs;
+    this.#owner.inputChanged();
   }
 }

@@ -15,6 +15,8 @@ export interface MachineOptions {
 /** rp2040js's peripherals, and what replaces one. */
 export type Peripheral = RP2040['peripherals'][number];
 
+/** rp2040js finds peripherals by the upper bits of their addresses: 0x5020_0000 and 0x5030_0000. */
+const PIO_AT = [0x5_0200, 0x5_0300] as const;
 const NEVER = Number.POSITIVE_INFINITY;
 /** Times that differ by less, in cycles, are the same: they went through µs and back. */
 const SLACK = 1e-3;
@@ -51,7 +53,8 @@ export class Machine {
     this.chip.logger = this.log;
     this.#pins = new ChipPins(this.chip, this);
     this.#tree = new ClockTree(this.chip, () => options.referenceHz());
-    this.#blocks = this.chip.pio.map((pio) => new StateMachines(pio, () => this.wake()));
+    this.#blocks = [0, 1].map((index) => new StateMachines(this.chip, this.#pins, this, index));
+    for (const [index, block] of this.#blocks.entries()) this.chip.peripherals[PIO_AT[index] as number] = block;
     this.chip.onBreak = (code) => this.onBreakpoint(code);
     const updateClocks = this.chip.updateClocks.bind(this.chip);
     this.chip.updateClocks = () => {
@@ -104,6 +107,11 @@ export class Machine {
   /** Something wants to run at another time than it said last. */
   wake(): void {
     this.#due = this.#cycle;
+  }
+
+  /** The chip reads something else at a pin. */
+  inputChanged(): void {
+    for (const block of this.#blocks) block.inputChanged(this.#cycle);
   }
 
   /** REF_CLK has come, gone or changed, or the clocks' registers were written. */
