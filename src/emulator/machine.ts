@@ -5,6 +5,8 @@ import { ClockTree } from './clock-tree.ts';
 import { Log } from './log.ts';
 import { MachineClock } from './machine-clock.ts';
 import type { Nanoseconds, PinDevice, Pins } from './pins.ts';
+import { watchdogOf } from './private-members.ts';
+import { type Peripheral, Resets } from './resets.ts';
 import { StateMachines } from './state-machines.ts';
 
 export interface MachineOptions {
@@ -12,11 +14,12 @@ export interface MachineOptions {
   referenceHz(): number;
 }
 
-/** rp2040js's peripherals, and what replaces one. */
-export type Peripheral = RP2040['peripherals'][number];
-
 /** rp2040js finds peripherals by the upper bits of their addresses: 0x5020_0000 and 0x5030_0000. */
 const PIO_AT = [0x5_0200, 0x5_0300] as const;
+/** The application interrupt and reset control register, in the private peripheral bus. */
+const AIRCR = 0xd0c;
+const AIRCR_KEY = 0x5fa;
+const SYSRESETREQ = 1 << 2;
 const NEVER = Number.POSITIVE_INFINITY;
 /** Times that differ by less, in cycles, are the same: they went through µs and back. */
 const SLACK = 1e-3;
@@ -33,6 +36,7 @@ export class Machine {
   readonly #clock: MachineClock;
   readonly #tree: ClockTree;
   readonly #blocks: readonly StateMachines[];
+  readonly #resets: Resets;
   readonly #devices: PinDevice[] = [];
   /** Cycles of clk_sys since power came: the present, and when the processor is free for its next instruction. */
   #cycle = 0;
@@ -52,17 +56,18 @@ export class Machine {
     this.chip = new RP2040(this.#clock);
     this.chip.logger = this.log;
     this.#pins = new ChipPins(this.chip, this);
-    this.#tree = new ClockTree(this.chip, () => options.referenceHz());
+    this.#tree = new ClockTree(
+      this.chip,
+      () => options.referenceHz(),
+      () => this.#systemClockChanged(),
+    );
     this.#blocks = [0, 1].map((index) => new StateMachines(this.chip, this.#pins, this, index));
     for (const [index, block] of this.#blocks.entries()) this.chip.peripherals[PIO_AT[index] as number] = block;
+    this.#resets = new Resets(this.chip, this.log);
     this.chip.onBreak = (code) => this.onBreakpoint(code);
-    const updateClocks = this.chip.updateClocks.bind(this.chip);
-    this.chip.updateClocks = () => {
-      updateClocks();
-      this.referenceChanged();
-    };
+    this.#watchResets();
     this.#repairProcessor();
-    this.referenceChanged();
+    this.#systemClockChanged();
   }
 
   get pins(): Pins {
@@ -87,7 +92,7 @@ export class Machine {
 
   /** Puts another peripheral at an address: 0x4003_4000 for UART0. Whatever is written to it may change when its device wants to run. */
   replace(base: number, peripheral: Peripheral): void {
-    this.chip.peripherals[(base >>> 14) << 2] = {
+    this.#resets.replace((base >>> 14) << 2, {
       readUint32: (offset) => {
         const value = peripheral.readUint32(offset);
         this.wake();
@@ -101,7 +106,7 @@ export class Machine {
         peripheral.writeUint32Atomic(offset, value, type);
         this.wake();
       },
-    };
+    });
   }
 
   /** Something wants to run at another time than it said last. */
@@ -114,8 +119,12 @@ export class Machine {
     for (const block of this.#blocks) block.inputChanged(this.#cycle);
   }
 
-  /** REF_CLK has come, gone or changed, or the clocks' registers were written. */
+  /** REF_CLK has come, gone or changed. */
   referenceChanged(): void {
+    this.#tree.update();
+  }
+
+  #systemClockChanged(): void {
     const hz = this.#tree.systemHz;
     const period = hz > 0 ? 1e9 / hz : 0;
     if (period === this.#period) return;
@@ -206,6 +215,17 @@ export class Machine {
   }
   #cycleBefore(time: number): number {
     return this.#baseCycle + Math.floor((time - this.#base) / this.#period + SLACK);
+  }
+
+  /** Watchdog and SYSRESETREQ (ARMv6-M architecture reference manual, B3.2.6): the owner makes a new machine. */
+  #watchResets(): void {
+    watchdogOf(this.chip).onWatchdogTrigger = () => this.onReset();
+    const { ppb } = this.chip;
+    const write = ppb.writeUint32.bind(ppb);
+    ppb.writeUint32 = (offset, value) => {
+      if (offset !== AIRCR) write(offset, value);
+      else if (value >>> 16 === AIRCR_KEY && (value & SYSRESETREQ) !== 0) this.onReset();
+    };
   }
 
   /** Where rp2040js's processor differs from a Cortex-M0+. */
