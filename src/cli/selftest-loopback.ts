@@ -1,5 +1,6 @@
 /** `selftest`, step 4: frames with random contents go round within the PHY (BMCR bit 14, IEEE 802.3 clause 22.2.4.1.2), or within the board. */
 import { afterSfd, checkFrame, FCS_OCTETS, LineFrame } from '../adapter/encapsulation.ts';
+import { hex32 } from '../base/bytes.ts';
 import type { Random } from '../base/random.ts';
 import { milliseconds, seconds } from '../base/time.ts';
 import { BOARD_WINDOWS, board, BOARD_REGISTERS as R } from '../bridge/registers.ts';
@@ -74,21 +75,21 @@ async function sendAll({ session, signal }: Subject, random: Random, raw: boolea
     signal.throwIfAborted();
     const frame = random.fill(new Uint8Array((SIZES[i % SIZES.length] ?? 64) - FCS_OCTETS));
     frame.set([...ADDRESSES, ...LOCAL_EXPERIMENTAL]);
-    const before = tally.back;
-    await sendOne(session, line.encapsulate(frame, raw), raw, tally);
-    lost = tally.back > before ? 0 : lost + 1;
+    const isBack = await sendOne(session, line.encapsulate(frame, raw), raw, tally);
+    lost = isBack ? 0 : lost + 1;
   }
   return tally;
 }
 
-async function sendOne(session: BoardSession, octets: Uint8Array, raw: boolean, tally: Tally): Promise<void> {
+/** Whether it came back and its event with it, right or wrong. */
+async function sendOne(session: BoardSession, octets: Uint8Array, raw: boolean, tally: Tally): Promise<boolean> {
   session.takeEvents();
   session.writeBlock(BOARD_WINDOWS.TX_BUFFER.address, octets);
   session.write(R.TX_GO.address, board.pack('TX_GO', { buffer: 0, length: octets.length }));
   tally.sent++;
   let status: number | undefined;
   let back: Uint8Array | undefined;
-  await session.until(() => {
+  const isBack = await session.until(() => {
     for (const event of session.takeEvents()) {
       if (event.kind === 'transmitted') status = event.status;
       if (event.kind === 'received') back ??= event.bytes;
@@ -97,9 +98,10 @@ async function sendOne(session: BoardSession, octets: Uint8Array, raw: boolean, 
     return status !== undefined && (back !== undefined || !isSent);
   }, BACK_WITHIN);
   if (status === undefined || !board.get('TX_STATUS', 'sent', status)) tally.unsent ??= status ?? 0;
-  if (back === undefined) return;
+  if (back === undefined) return false;
   tally.back++;
   compare(octets, back, raw, tally);
+  return isBack;
 }
 
 /** From behind the SFD on: how much of the preamble comes back is the PHY's affair. */
@@ -126,15 +128,9 @@ function judge({ identity }: Subject, tally: Tally, byPhy: boolean): Finding {
   const { sent, back, right, bits, bitErrors, unsent } = tally;
   const where = byPhy ? 'in the PHY' : "in the board (CONTROL.loopback): the PHY's side is not tried";
   const figures = `${right} of ${sent} frames of ${SIZES.join(', ')} octets came back right, ${bitErrors} of ${bits} bits wrong; ${where}`;
-  if (right === sent) return ok(figures);
+  if (right === sent && unsent === undefined) return ok(figures);
   const see = wiring(identity);
-  if (unsent !== undefined)
-    return failed(
-      figures,
-      board.get('TX_STATUS', 'noLink', unsent)
-        ? 'the board did not send, as if its link were down: flash the board again (glassnic flash)'
-        : `the board did not end its transmission: check ${wire(identity, 'nINT/RETCLK', 'refClk')}, the clock of both directions${see}`,
-    );
+  if (unsent !== undefined) return failed(figures, whyUnsent(unsent, wire(identity, 'nINT/RETCLK', 'refClk'), see));
   if (!byPhy) return failed(figures, 'the firmware loses or changes frames: flash the board again (glassnic flash)');
   if (back === 0)
     return failed(
@@ -145,4 +141,12 @@ function judge({ identity }: Subject, tally: Tally, byPhy: boolean): Finding {
     figures,
     `frames come back changed: check ${wire(identity, 'TXD0', 'txd0')}, ${wire(identity, 'TXD1', 'txd1')}, ${wire(identity, 'RXD0', 'rxd0')} and ${wire(identity, 'RXD1', 'rxd1')}: exchanged, loose, or longer than 10 cm${see}`,
   );
+}
+
+/** `status`: TX_STATUS; 0 where no event came. */
+function whyUnsent(status: number, clock: string, see: string): string {
+  const again = 'flash the board again (glassnic flash)';
+  if (status === 0) return `the board did not end a transmission: check ${clock}, the clock of both directions${see}`;
+  if (board.get('TX_STATUS', 'noLink', status)) return `the board did not send, as if its link were down: ${again}`;
+  return `the board gave up a transmission (TX_STATUS ${hex32(status)}), where nobody else can send: ${again}`;
 }
