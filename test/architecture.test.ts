@@ -20,6 +20,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   bridge: ['trace', 'base'],
   'bridge/mock': ['bridge', 'cable', 'trace', 'base'],
   cable: ['trace', 'base'],
+  emulator: ['bridge/transports/transport.ts', 'cable', 'firmware', 'trace', 'base'],
+  firmware: ['base'],
   trace: ['wire', 'base'],
   wire: ['base'],
   base: [],
@@ -33,6 +35,7 @@ const NODE_API = [
   'open-board.ts',
   'cli/',
   'bridge/transports/',
+  'emulator/pico-transport.ts',
   'cable/tap.ts',
   'cable/udp.ts',
   'trace/file.ts',
@@ -43,6 +46,8 @@ const PACKAGES: Record<string, string> = {
   serialport: 'bridge/transports/serial.ts',
   '@serialport/parser-byte-length': 'bridge/transports/serial.ts',
   koffi: 'cable/tap.ts',
+  rp2040js: 'emulator/',
+  uf2: 'firmware/',
 };
 
 const files = readdirSync(src, { recursive: true, withFileTypes: true })

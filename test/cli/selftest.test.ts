@@ -231,7 +231,7 @@ describe('the steps of selftest', () => {
       { ...WELL, loopback: 'FAILED' },
       'loopback',
       /^3 of 3 frames/,
-      /did not end its transmission.*GP20/,
+      /did not end a transmission.*GP20/,
     ],
     [
       'the board does not send without a link',
