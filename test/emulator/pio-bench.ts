@@ -25,7 +25,16 @@ export const SM = { clkdiv: 0xc8, execctrl: 0xcc, shiftctrl: 0xd0, addr: 0xd4, i
 /** The nine instructions (data sheet 3.4); `field` is delay and side-set, five bits. */
 const op = (code: number, argument: number, low: number, field = 0): number =>
   (code << 13) | (field << 8) | (argument << 5) | low;
-export const CONDITION = { always: 0, notX: 1, xMinus: 2, notY: 3, yMinus: 4, xNotY: 5, pin: 6, osrNotEmpty: 7 } as const;
+export const CONDITION = {
+  always: 0,
+  notX: 1,
+  xMinus: 2,
+  notY: 3,
+  yMinus: 4,
+  xNotY: 5,
+  pin: 6,
+  osrNotEmpty: 7,
+} as const;
 export const FROM = { pins: 0, x: 1, y: 2, none: 3, status: 5, isr: 6, osr: 7 } as const;
 export const TO = { pins: 0, x: 1, y: 2, none: 3, directions: 4, pc: 5, isr: 6, exec: 7 } as const;
 export const MOVE_TO = { pins: 0, x: 1, y: 2, exec: 4, pc: 5, isr: 6, osr: 7 } as const;
