@@ -189,8 +189,9 @@ export class RmiiReceive {
 
   #setLength(dibits: number): void {
     this.#now.dibits = dibits;
-    this.#now.tail = Math.max(0, dibits - 2 * this.#timing.toggles);
-    if (dibits !== NEVER) this.#now.tail &= ~1;
+    // Whole nibbles; and where nothing is left in the FIFO, or it is not known yet, there is no tail.
+    const tail = Math.max(0, dibits - 2 * this.#timing.toggles);
+    this.#now.tail = tail === dibits || tail === NEVER ? dibits : tail & ~1;
   }
 
   #finish(now: number): void {

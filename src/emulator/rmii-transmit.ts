@@ -2,7 +2,7 @@
  * What the MAC sends, as the PHY samples it: TX_EN and TXD once every ten REF_CLKs, di-bits of an octet from the lowest (RMII Specification 1.2, 5.4).
  * Between two changes of the pins all samples are equal: they are taken when a pin changes, and nothing runs per di-bit.
  */
-import { DIBIT, type RmiiClock } from './rmii-clock.ts';
+import { DIBIT, type RmiiClock, SLACK } from './rmii-clock.ts';
 
 /** Setup time of TXD and TX_EN before REF_CLK's edge, in ns (LAN8720A data sheet, 5.5.3): what changes later is sampled at the next edge. */
 const SETUP = 4;
@@ -52,8 +52,8 @@ export class RmiiTransmit {
 
   /** The pins are now this. */
   set(enable: boolean, txd: number, now: number): void {
-    this.settle(now + SETUP);
-    if (enable && this.#sampleAt === NEVER) this.#sampleAt = this.#clock.edgeFrom(now + SETUP);
+    this.settle(now + SETUP - SLACK);
+    if (enable && this.#sampleAt === NEVER) this.#sampleAt = this.#clock.edgeFrom(now + SETUP - SLACK);
     if (!enable && !this.#isInFrame) this.#sampleAt = NEVER;
     this.#enable = enable;
     this.#txd = txd;
@@ -73,7 +73,7 @@ export class RmiiTransmit {
 
   /** REF_CLK is back; TX_EN may be high. */
   start(now: number): void {
-    if (this.#enable) this.#sampleAt = this.#clock.edgeFrom(now + SETUP);
+    if (this.#enable) this.#sampleAt = this.#clock.edgeFrom(now + SETUP - SLACK);
   }
 
   #sample(): void {
