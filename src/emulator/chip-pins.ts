@@ -66,7 +66,7 @@ export class ChipPins implements Pins {
   drive(pin: number, level: boolean): void {
     if (this.#outside[pin] === level) return;
     this.#outside[pin] = level;
-    this.#settle(this.#pins[pin] as GPIOPin);
+    this.#settle(this.#pins[pin] as GPIOPin, this.#owner.cycle);
   }
 
   onOutput(pin: number, listener: Listener): void {
@@ -92,7 +92,8 @@ export class ChipPins implements Pins {
     const level = pin.outputEnable && !pin.outputDisable ? pin.outputValue : undefined;
     const before = this.#output[pin.index];
     this.#output[pin.index] = level;
-    this.#settle(pin);
+    // An output is a flip-flop: the pad has the level of this cycle's instruction in the next.
+    this.#settle(pin, this.#owner.cycle + 1);
     if (level === before) return;
     const listeners = this.#listeners[pin.index] as Listener[];
     for (const listener of listeners) listener(level, this.#owner.now);
@@ -100,7 +101,7 @@ export class ChipPins implements Pins {
   }
 
   /** The chip's own driver wins, then what is outside, then the pad's pull (2.19.4); a pin that floats keeps its level. */
-  #settle(pin: GPIOPin): void {
+  #settle(pin: GPIOPin, cycle: number): void {
     const { index } = pin;
     const level =
       this.#output[index] ??
@@ -115,12 +116,11 @@ export class ChipPins implements Pins {
     }
     const bit = 1 << index;
     const inputs = pin.inputValue ? this.inputs | bit : this.inputs & ~bit;
-    if (inputs !== this.inputs) this.#inputsAre(inputs);
+    if (inputs !== this.inputs) this.#inputsAre(inputs, cycle);
   }
 
-  #inputsAre(inputs: number): void {
-    const { cycle } = this.#owner;
-    if (cycle !== this.#changedAt) {
+  #inputsAre(inputs: number, cycle: number): void {
+    if (cycle > this.#changedAt) {
       this.#earlier = this.#before;
       this.#changedBeforeAt = this.#changedAt;
       this.#before = this.inputs;
