@@ -36,7 +36,7 @@ struct setup {
   uint16_t value, index, length;
 };
 
-static enum { IDLE, DATA_IN, DATA_OUT, STATUS_IN } stage;
+static volatile enum { IDLE, DATA_IN, DATA_OUT, STATUS_IN } stage;
 static const uint8_t *to_send;
 static size_t left;     /* of to_send */
 static bool end_owed;   /* the answer is shorter than the host asks for: it must end with a short packet (5.5.3) */
@@ -45,7 +45,7 @@ static uint8_t new_address;
 
 static uint8_t configuration;
 static bool is_dtr, notify_halted;
-static bool boot_loader_wanted;
+static volatile bool touched; /* the port was open at 1200 baud, and was closed */
 static uint8_t line_coding[LINE_CODING_LENGTH] = {0x00, 0xc2, 0x01, 0x00, 0, 0, 8}; /* 115200, 8N1; no baud rate means anything here, but one */
 
 /* ---- Packets ---- */
@@ -111,7 +111,7 @@ static void set_dtr(bool dtr) {
   if (dtr == is_dtr) return;
   is_dtr = dtr;
   usb_data_forget();
-  if (!dtr && get32(line_coding) == BOOT_LOADER_BAUD) boot_loader_wanted = true;
+  if (!dtr && get32(line_coding) == BOOT_LOADER_BAUD) touched = true;
 }
 
 static void configure(uint8_t value) {
@@ -223,6 +223,11 @@ static void forget_transfer(void) {
   toggle = BUFFER_DATA1; /* the data stage begins with it (8.5.3) */
 }
 
+void usb_control_halt(void) {
+  USB_BUFFER_CONTROL(0, USB_IN) = 0;
+  USB_BUFFER_CONTROL(0, USB_OUT) = 0;
+}
+
 void usb_control_setup(void) {
   USB_SIE_STATUS = SIE_SETUP_REC; /* before it is read: one that comes meanwhile asks again */
   uint32_t low = USB_SETUP(0), high = USB_SETUP(1);
@@ -258,4 +263,5 @@ void usb_control_reset(void) {
 
 bool usb_control_is_open(void) { return configuration != 0 && is_dtr; }
 
-bool usb_wants_boot_loader(void) { return boot_loader_wanted; }
+/* Not before the host has the answer to the request that says so. */
+bool usb_wants_boot_loader(void) { return touched && stage == IDLE; }

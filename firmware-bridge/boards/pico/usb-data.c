@@ -122,12 +122,12 @@ bool usb_has_input(void) { return input_head != input_tail; }
 /* ---- To the host ---- */
 
 /*
- * Erratum RP2040-E15: an IN packet that runs into the end of a frame (the last 200 µs) can hang the controller, behind the hub of a Raspberry Pi 4. Such a
+ * Erratum RP2040-E15: an IN packet that runs into the end of a frame (its last 200 µs) can hang the controller, behind the hub of a Raspberry Pi 4. Such a
  * packet waits for the next start of a frame. One that was given before, and that the host fetches late, is not kept from it.
  */
 static bool frame_ends(void) {
   uint32_t since = hal_now() - frame_at;
-  return since >= 800 && since < 1000;
+  return since >= 790 && since < 1000;
 }
 
 static void give_packet(const uint32_t *words, size_t length) {

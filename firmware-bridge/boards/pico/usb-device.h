@@ -12,6 +12,11 @@ void usb_revoke(uint32_t bit, volatile uint32_t *buffer_control, uint32_t status
 
 /* After a bus reset: no address, not configured, the port is closed. */
 void usb_control_reset(void);
+/*
+ * First of all, when a SETUP packet came: what was given for an earlier request must not answer the tokens that follow, and the controller does not see to
+ * that. The host sends the next one some µs later.
+ */
+void usb_control_halt(void);
 /* A SETUP packet came. */
 void usb_control_setup(void);
 /* Buffers of endpoint 0 have come back, in the bits of BUFF_STATUS. */

@@ -72,6 +72,7 @@ void usb_interrupt(void) {
     on_reset();
     return;
   }
+  if (causes & INT_SETUP_REQ) usb_control_halt();
   if (causes & INT_SOF) {
     (void)USB_SOF_RD; /* takes the cause away */
     usb_data_frame();
