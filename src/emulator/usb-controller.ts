@@ -172,7 +172,9 @@ export class UsbController extends BasePeripheral {
     return undefined;
   }
 
+  /** The bus is pulled to SE0, for longer than 2.5 µs: told at once, and no sleep. */
   busReset(): void {
+    this.#suspendAlarm.cancel();
     this.#asked.fill(0);
     this.#isSuspended = false;
     this.#raise(SIE_STATUS.BUS_RESET | SIE_STATUS.CONNECTED);

@@ -274,8 +274,8 @@ export class UsbHost implements SerialEnd {
         break;
       case 'reset':
         this.#bus.stop();
+        this.device.busReset();
         this.#after(RESET, () => {
-          this.device.busReset();
           this.#bus.start();
           this.#after(RESET_RECOVERY, () => this.#advance(undefined));
         });

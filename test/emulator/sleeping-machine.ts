@@ -13,6 +13,7 @@ export class SleepingMachine extends Machine {
     this.put(0x4002_c000, 1); // PLL_USB: 12 MHz × 100 / 5 / 5
     this.put(0x4002_c008, 100);
     this.put(0x4002_c00c, (5 << 16) | (5 << 12));
+    this.put(0x4000_803c, (1 << 5) | 1); // clk_sys from it
     this.put(0x4000_8048, (1 << 11) | (2 << 5)); // clk_peri, clk_usb
     this.put(0x4000_8054, 1 << 11);
   }
