@@ -138,6 +138,28 @@ describe('the folders keep DESIGN.md', () => {
         /^import (?!type).*'(?:koffi|serialport|@serialport\/.*)'/m,
       );
   });
+
+  test('rp2040js is loaded when a board is emulated, not before', () => {
+    /** What comes with a file at once: its own static imports but for types, and theirs. */
+    const loadedWith = (file: string, seen = new Set<string>()): Set<string> => {
+      if (seen.has(file)) return seen;
+      seen.add(file);
+      const text = files.includes(file) ? readFileSync(join(src, file), 'utf8') : '';
+      for (const [, target = ''] of text.matchAll(/^(?:import|export) (?!type)[^;]*?from '([^']+)'/gm))
+        loadedWith(
+          target.startsWith('.')
+            ? normalize(join(dirname(file), target))
+                .split(sep)
+                .join('/')
+            : target,
+          seen,
+        );
+      return seen;
+    };
+    expect(loadedWith('emulator/machine.ts')).toContain('rp2040js');
+    for (const file of files.filter((file) => !file.startsWith('emulator/')))
+      expect([...loadedWith(file)], file).not.toContain('rp2040js');
+  });
 });
 
 describeWith(['git'], 'the repository', () => {

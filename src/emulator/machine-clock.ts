@@ -1,6 +1,9 @@
 /** The chip's time for rp2040js's own peripherals: alarms, which the machine runs in time order with everything else. */
 import type { Nanoseconds } from './pins.ts';
 
+const MICROSECOND = 1_000;
+const SLACK = 1e-6;
+
 /** What the machine tells the clock. */
 export interface Present {
   readonly now: Nanoseconds;
@@ -34,6 +37,8 @@ export class Alarm {
 }
 
 export class MachineClock {
+  /** Alarms that are set now are TIMER's: they ring when its count of microseconds becomes another. */
+  isWhole = false;
   readonly #present: Present;
   /** In order of time; equal times in the order in which they were set. */
   #timed: Alarm | undefined;
@@ -62,8 +67,9 @@ export class MachineClock {
 
   insert(alarm: Alarm, delay: number): void {
     alarm.isScheduled = true;
-    alarm.isInCycles = delay === 0;
+    alarm.isInCycles = delay === 0 && !this.isWhole;
     alarm.at = alarm.isInCycles ? this.#present.cycle + 1 : this.#present.now + delay;
+    if (this.isWhole) alarm.at = Math.ceil(alarm.at / MICROSECOND - SLACK) * MICROSECOND;
     let before: Alarm | undefined;
     let after = alarm.isInCycles ? this.#cycles : this.#timed;
     while (after !== undefined && after.at <= alarm.at) {

@@ -14,8 +14,9 @@ export interface MachineOptions {
   referenceHz(): number;
 }
 
-/** rp2040js finds peripherals by the upper bits of their addresses: 0x5020_0000 and 0x5030_0000. */
+/** rp2040js finds peripherals by the upper bits of their addresses: 0x5020_0000 is 0x5_0200. */
 const PIO_AT = [0x5_0200, 0x5_0300] as const;
+const TIMER_AT = 0x4_0054;
 /** The application interrupt and reset control register, in the private peripheral bus. */
 const AIRCR = 0xd0c;
 const AIRCR_KEY = 0x5fa;
@@ -63,6 +64,7 @@ export class Machine {
     );
     this.#blocks = [0, 1].map((index) => new StateMachines(this.chip, this.#pins, this, index));
     for (const [index, block] of this.#blocks.entries()) this.chip.peripherals[PIO_AT[index] as number] = block;
+    this.#repairTimer();
     this.#resets = new Resets(this.chip, this.log);
     this.chip.onBreak = (code) => this.onBreakpoint(code);
     this.#watchResets();
@@ -225,6 +227,17 @@ export class Machine {
     ppb.writeUint32 = (offset, value) => {
       if (offset !== AIRCR) write(offset, value);
       else if (value >>> 16 === AIRCR_KEY && (value & SYSRESETREQ) !== 0) this.onReset();
+    };
+  }
+
+  /** rp2040js's alarms ring up to a microsecond before TIMER's count is what they were set to. */
+  #repairTimer(): void {
+    const timer = this.chip.peripherals[TIMER_AT] as Peripheral;
+    const write = timer.writeUint32.bind(timer);
+    timer.writeUint32 = (offset, value) => {
+      this.#clock.isWhole = true;
+      write(offset, value);
+      this.#clock.isWhole = false;
     };
   }
 
