@@ -4,6 +4,7 @@ import type { Nanoseconds } from '../../src/emulator/pins.ts';
 import { type Answer, UsbController } from '../../src/emulator/usb-controller.ts';
 
 const ADDR_ENDP = 0x00;
+const SOF_RD = 0x48;
 const AVAILABLE = 1 << 10;
 const MICROSECOND = 1_000; // ns
 /** Token, handshake and turnarounds, and a byte at 12 Mb/s; µs. */
@@ -14,11 +15,18 @@ export class TokenBus {
   readonly #machine: Machine;
   readonly #device: UsbController;
   readonly #late: string[] = [];
-  #frameAt = 0;
+  /** µs: the last frame that the device has taken notice of. */
+  #frameAt = Number.NEGATIVE_INFINITY;
+  #given = 0;
 
   constructor(machine: Machine) {
     this.#machine = machine;
     this.#device = new UsbController(machine);
+    const read = this.#device.readUint32.bind(this.#device);
+    this.#device.readUint32 = (offset) => {
+      if (offset === SOF_RD) this.#frameAt = this.now;
+      return read(offset);
+    };
     const { usbCtrl } = machine.chip;
     const written = usbCtrl.DPRAMUpdated.bind(usbCtrl);
     usbCtrl.DPRAMUpdated = (offset, value) => {
@@ -60,7 +68,6 @@ export class TokenBus {
     this.pass(4_000);
   }
   resume(): void {
-    this.#frameAt = this.now;
     this.#device.startFrames();
     this.pass(10);
   }
@@ -82,14 +89,12 @@ export class TokenBus {
     return answer;
   }
 
-  /** Erratum RP2040-E15: no bulk IN is given in the last 200 µs of a frame. */
+  /** Erratum RP2040-E15: no bulk IN is given in the last 200 µs of a frame, as far as the device knows when that is. */
   #watch(offset: number, value: number): void {
     const isBulkIn = offset >= 0x90 && offset < 0x100 && (offset & 4) === 0;
-    if (!isBulkIn || (value & (AVAILABLE | (AVAILABLE << 16))) === 0) return;
-    const since = (this.now - this.#frameAt) % 1_000;
-    if (since > 810 && since < 990 && value !== this.#given)
-      this.#late.push(`bulk IN ${since} µs after a frame's start`);
+    if (!isBulkIn || (value & (AVAILABLE | (AVAILABLE << 16))) === 0 || value === this.#given) return;
     this.#given = value;
+    const since = this.now - this.#frameAt;
+    if (since > 800 && since < 990) this.#late.push(`bulk IN ${since} µs after a frame's start`);
   }
-  #given = 0;
 }

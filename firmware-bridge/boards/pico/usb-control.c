@@ -36,7 +36,7 @@ struct setup {
   uint16_t value, index, length;
 };
 
-static volatile enum { IDLE, DATA_IN, DATA_OUT, STATUS_IN } stage;
+static volatile enum { IDLE, DATA_IN, DATA_OUT, STATUS_IN, STATUS_IN_OF_ADDRESS } stage;
 static const uint8_t *to_send;
 static size_t left;     /* of to_send */
 static bool end_owed;   /* the answer is shorter than the host asks for: it must end with a short packet (5.5.3) */
@@ -126,6 +126,14 @@ static void configure(uint8_t value) {
   }
 }
 
+/* The status stage still has the old one (9.4.6). */
+static bool set_address(const struct setup *setup) {
+  new_address = setup->value & 0x7f;
+  accept();
+  stage = STATUS_IN_OF_ADDRESS;
+  return true;
+}
+
 static bool set_configuration(const struct setup *setup) {
   if (setup->value > USB_CONFIGURATION) return false;
   configure((uint8_t)setup->value);
@@ -198,7 +206,7 @@ static bool run_class(const struct setup *setup) {
 static bool run(const struct setup *setup) {
   switch (setup->request) {
     case GET_DESCRIPTOR: return get_descriptor(setup);
-    case SET_ADDRESS: new_address = setup->value & 0x7f; return accept();
+    case SET_ADDRESS: return set_address(setup);
     case SET_CONFIGURATION: return set_configuration(setup);
     case GET_CONFIGURATION: return answer_byte(setup, configuration, 1);
     case GET_DEVICE_STATUS: return answer_byte(setup, 0, 2); /* fed by the bus, wakes nobody */
@@ -214,18 +222,16 @@ static bool run(const struct setup *setup) {
 
 /* ---- Stages ---- */
 
-static void forget_transfer(void) {
+void usb_control_halt(void) {
   usb_revoke(USB_EP_BIT(0, USB_IN), &USB_BUFFER_CONTROL(0, USB_IN), 0);
   usb_revoke(USB_EP_BIT(0, USB_OUT), &USB_BUFFER_CONTROL(0, USB_OUT), 0);
-  stage = IDLE;
-  end_owed = false;
-  new_address = 0;
-  toggle = BUFFER_DATA1; /* the data stage begins with it (8.5.3) */
 }
 
-void usb_control_halt(void) {
-  USB_BUFFER_CONTROL(0, USB_IN) = 0;
-  USB_BUFFER_CONTROL(0, USB_OUT) = 0;
+static void forget_transfer(void) {
+  usb_control_halt();
+  stage = IDLE;
+  end_owed = false;
+  toggle = BUFFER_DATA1; /* the data stage begins with it (8.5.3) */
 }
 
 void usb_control_setup(void) {
@@ -240,10 +246,9 @@ void usb_control_interrupt(uint32_t back) {
   if (back & USB_EP_BIT(0, USB_IN)) {
     if (stage == DATA_IN && (left > 0 || end_owed)) {
       send_next();
-    } else if (stage == STATUS_IN) {
+    } else if (stage == STATUS_IN || stage == STATUS_IN_OF_ADDRESS) {
+      if (stage == STATUS_IN_OF_ADDRESS) USB_ADDR_ENDP = new_address;
       stage = IDLE;
-      if (new_address != 0) USB_ADDR_ENDP = new_address; /* not before: the status stage still had the old one (9.4.6) */
-      new_address = 0;
     }
   }
   if (back & USB_EP_BIT(0, USB_OUT)) {

@@ -48,7 +48,8 @@ static struct {
 static volatile uint32_t waiting_head, waiting_tail; /* taken by the interrupt, put by the bridge */
 static bool end_owed;                                /* the last packet was a full one: the host's driver waits for more */
 
-static uint32_t frame_at; /* µs: the last start of a frame */
+enum { FRAMES_MOST = 20000 };
+static uint32_t frame_at, given_at; /* µs: the last start of a frame that was told, and the last packet */
 
 /* ---- A pipe ---- */
 
@@ -123,7 +124,8 @@ bool usb_has_input(void) { return input_head != input_tail; }
 
 /*
  * Erratum RP2040-E15: an IN packet that runs into the end of a frame (its last 200 µs) can hang the controller, behind the hub of a Raspberry Pi 4. Such a
- * packet waits for the next start of a frame. One that was given before, and that the host fetches late, is not kept from it.
+ * packet waits for the next start of a frame. Not kept from it are one that was given before, and that the host fetches late, and the first after a silence,
+ * when frames are not told: they would wake the processor a thousand times a second.
  */
 static bool frame_ends(void) {
   uint32_t since = hal_now() - frame_at;
@@ -134,6 +136,8 @@ static void give_packet(const uint32_t *words, size_t length) {
   volatile uint32_t *to = buffer(&in, in.given);
   for (size_t i = 0; i < (length + 3) / 4; i++) to[i] = words[i];
   give(&in, BUFFER_FULL | length);
+  given_at = hal_now();
+  usb_tell_frames(true);
 }
 
 static void run_in(void) {
@@ -221,4 +225,5 @@ void usb_data_interrupt(void) {
 void usb_data_frame(void) {
   frame_at = hal_now();
   run_in();
+  if (frame_at - given_at > FRAMES_MOST && waiting_head == waiting_tail) usb_tell_frames(false);
 }

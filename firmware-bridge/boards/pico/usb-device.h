@@ -8,6 +8,9 @@
 /* Takes back what the controller was given for an endpoint, and leaves `status` in its buffer control register. */
 void usb_revoke(uint32_t bit, volatile uint32_t *buffer_control, uint32_t status);
 
+/* Whether usb_data_frame is called each ms. */
+void usb_tell_frames(bool tell);
+
 /* ---- usb-control.c: endpoint 0 ---- */
 
 /* After a bus reset: no address, not configured, the port is closed. */

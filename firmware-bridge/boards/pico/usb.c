@@ -17,13 +17,24 @@ enum { RESET_SYSINFO = 1 << 19, REVISION_B2 = 2, ABORT_TRIES = 500 };
 
 static bool can_abort;
 static volatile bool is_suspended;
-
-static const uint32_t interrupts_always = INT_SETUP_REQ | INT_BUS_RESET | INT_BUFF_STATUS | INT_SOF;
+static bool frames_are_told;
 
 /* Once told, a suspend is not told again, whether SIE_STATUS says it as a level or as an event: the bus must wake first. */
+static void enable_interrupts(void) {
+  uint32_t causes = INT_SETUP_REQ | INT_BUS_RESET | INT_BUFF_STATUS;
+  if (frames_are_told) causes |= INT_SOF;
+  USB_INTE = causes | (is_suspended ? INT_RESUME : INT_SUSPEND);
+}
+
 static void set_suspended(bool suspended) {
   is_suspended = suspended;
-  USB_INTE = interrupts_always | (suspended ? INT_RESUME : INT_SUSPEND);
+  enable_interrupts();
+}
+
+void usb_tell_frames(bool tell) {
+  if (tell == frames_are_told) return;
+  frames_are_told = tell;
+  enable_interrupts();
 }
 
 void usb_start(void) {
@@ -47,13 +58,14 @@ void usb_start(void) {
  * (erratum RP2040-E2); there, and on a bus that stands still, it is enough that the host has given up what it asked for before this is called.
  */
 void usb_revoke(uint32_t bit, volatile uint32_t *buffer_control, uint32_t status) {
-  if (can_abort) {
+  bool aborts = can_abort && (*buffer_control & (BUFFER_AVAILABLE | BUFFER_AVAILABLE << 16)) != 0;
+  if (aborts) {
     SET(USB_EP_ABORT) = bit;
     for (int i = 0; i < ABORT_TRIES && (USB_EP_ABORT_DONE & bit) == 0; i++) {
     }
   }
   *buffer_control = status;
-  if (can_abort) {
+  if (aborts) {
     USB_EP_ABORT_DONE = bit;
     CLEAR(USB_EP_ABORT) = bit;
   }
