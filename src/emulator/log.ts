@@ -3,7 +3,7 @@
 const KEPT = 100;
 
 export class Log {
-  /** The first ones; after that they are only counted. */
+  /** Each once, and the first ones only. */
   readonly warnings: string[] = [];
   count = 0;
 
@@ -11,7 +11,8 @@ export class Log {
   info(): void {}
   warn(component: string, message: string): void {
     this.count++;
-    if (this.warnings.length < KEPT) this.warnings.push(`${component}: ${message}`);
+    const warning = `${component}: ${message}`;
+    if (this.warnings.length < KEPT && !this.warnings.includes(warning)) this.warnings.push(warning);
   }
   error(component: string, message: string): void {
     this.warn(component, message);

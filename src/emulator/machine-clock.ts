@@ -8,8 +8,10 @@ const SLACK = 1e-6;
 export interface Present {
   readonly now: Nanoseconds;
   readonly cycle: number;
-  /** Something wants to run at this cycle of clk_sys, or sooner than was known. */
+  /** What wants to run, and when, may be another than was known. */
   wake(): void;
+  /** Of those that go by cycles, one is due at this one. */
+  wakeAt(cycle: number): void;
 }
 
 export class Alarm {
@@ -79,9 +81,13 @@ export class MachineClock {
     alarm.next = after;
     if (before !== undefined) before.next = alarm;
     else {
-      if (alarm.isInCycles) this.#cycles = alarm;
-      else this.#timed = alarm;
-      this.#present.wake();
+      if (alarm.isInCycles) {
+        this.#cycles = alarm;
+        this.#present.wakeAt(alarm.at);
+      } else {
+        this.#timed = alarm;
+        this.#present.wake();
+      }
     }
   }
 

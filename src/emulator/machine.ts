@@ -17,6 +17,9 @@ export interface MachineOptions {
 /** rp2040js finds peripherals by the upper bits of their addresses: 0x5020_0000 is 0x5_0200. */
 const PIO_AT = [0x5_0200, 0x5_0300] as const;
 const TIMER_AT = 0x4_0054;
+const SSI_AT = 0x1_8000;
+const SSI_SER = 0x10;
+const CHAN_ABORT = 0x444;
 /** The application interrupt and reset control register, in the private peripheral bus. */
 const AIRCR = 0xd0c;
 const AIRCR_KEY = 0x5fa;
@@ -44,6 +47,9 @@ export class Machine {
   #processorAt = 0;
   /** The cycle at which anything but the processor has to run next. */
   #due = 0;
+  /** The same for devices and alarms alone, which is asked anew after `wake`. */
+  #othersDue = 0;
+  #isWoken = true;
   /** clk_sys: ns a cycle, 0 while it stands still; the time and the cycle at its last change. */
   #period = 0;
   #base = 0;
@@ -65,6 +71,7 @@ export class Machine {
     this.#blocks = [0, 1].map((index) => new StateMachines(this.chip, this.#pins, this, index));
     for (const [index, block] of this.#blocks.entries()) this.chip.peripherals[PIO_AT[index] as number] = block;
     this.#repairTimer();
+    this.#repairRegisters();
     this.#resets = new Resets(this.chip, this.log);
     this.chip.onBreak = (code) => this.onBreakpoint(code);
     this.#watchResets();
@@ -114,6 +121,12 @@ export class Machine {
   /** Something wants to run at another time than it said last. */
   wake(): void {
     this.#due = this.#cycle;
+    this.#isWoken = true;
+  }
+
+  /** A state machine or a DMA channel wants to run at this cycle. */
+  wakeAt(cycle: number): void {
+    if (cycle < this.#due) this.#due = cycle;
   }
 
   /** The chip reads something else at a pin. */
@@ -141,8 +154,9 @@ export class Machine {
   nextEvent(): number {
     if (this.#period === 0) return Math.min(this.#nextDevice(), this.#clock.nextTime);
     if (!this.chip.core.waiting) return this.now;
-    this.#due = this.#nextDue();
-    return this.#base + (this.#due - this.#baseCycle) * this.#period;
+    this.#othersDue = this.#cycleAt(Math.min(this.#nextDevice(), this.#clock.nextTime));
+    const due = Math.max(this.#cycle, this.#nextDue());
+    return this.#base + (due - this.#baseCycle) * this.#period;
   }
 
   /** Runs until this time, or until so many instructions were executed. */
@@ -172,16 +186,27 @@ export class Machine {
     if (this.#last > this.#cycle) this.#cycle = this.#last;
   }
 
+  /** What is due in this cycle. Devices and alarms are asked only when their time has come, or something may have changed it: state machines step far oftener. */
   #runDue(): void {
-    const now = this.now;
-    for (const device of this.#devices) if (device.next <= now + SLACK) device.run(now);
-    for (const block of this.#blocks) if (block.next <= this.#cycle) block.run(this.#cycle);
-    this.#clock.runCycles(this.#cycle);
-    this.#clock.runTimed(now + SLACK);
-    this.#due = Math.max(this.#cycle + 1, this.#nextDue());
-    if (this.#processorAt < this.#cycle) this.#processorAt = this.#cycle;
+    const cycle = this.#cycle;
+    const areOthersDue = this.#isWoken || this.#othersDue <= cycle;
+    this.#isWoken = false;
+    if (areOthersDue) this.#runDevices();
+    for (const block of this.#blocks) if (block.next <= cycle) block.run(cycle);
+    this.#clock.runCycles(cycle);
+    if (areOthersDue) this.#clock.runTimed(this.now + SLACK);
+    if (areOthersDue || this.#isWoken)
+      this.#othersDue = this.#cycleAt(Math.min(this.#nextDevice(), this.#clock.nextTime));
+    this.#isWoken = false;
+    this.#due = Math.max(cycle + 1, this.#nextDue());
+    if (this.#processorAt < cycle) this.#processorAt = cycle;
     this.#processorAt += this.#extra;
     this.#extra = 0;
+  }
+
+  #runDevices(): void {
+    const { now } = this;
+    for (const device of this.#devices) if (device.next <= now + SLACK) device.run(now);
   }
 
   /** Without clk_sys only what has a clock of its own goes on. */
@@ -192,9 +217,8 @@ export class Machine {
       return false;
     }
     if (next > this.#base) this.#base = next;
-    const now = this.now;
-    for (const device of this.#devices) if (device.next <= now + SLACK) device.run(now);
-    this.#clock.runTimed(now + SLACK);
+    this.#runDevices();
+    this.#clock.runTimed(this.now + SLACK);
     return true;
   }
 
@@ -205,10 +229,9 @@ export class Machine {
   }
 
   #nextDue(): number {
-    const time = Math.min(this.#nextDevice(), this.#clock.nextTime);
-    let due = Math.min(this.#cycleAt(time), this.#clock.nextCycle);
+    let due = Math.min(this.#othersDue, this.#clock.nextCycle);
     for (const block of this.#blocks) if (block.next < due) due = block.next;
-    return Math.max(due, this.#cycle);
+    return due;
   }
 
   /** The first cycle at this time or after it. */
@@ -238,6 +261,18 @@ export class Machine {
       this.#clock.isWhole = true;
       write(offset, value);
       this.#clock.isWhole = false;
+    };
+  }
+
+  /** A channel is aborted at once, so that nobody waits for it; rp2040js knows the register for writing only. SSI's SER is what the boot stage writes. */
+  #repairRegisters(): void {
+    const { dma, peripherals } = this.chip;
+    const read = dma.readUint32.bind(dma);
+    dma.readUint32 = (offset) => ((offset & 0xfff) === CHAN_ABORT ? 0 : read(offset));
+    const ssi = peripherals[SSI_AT] as Peripheral;
+    const write = ssi.writeUint32.bind(ssi);
+    ssi.writeUint32 = (offset, value) => {
+      if (offset !== SSI_SER) write(offset, value);
     };
   }
 

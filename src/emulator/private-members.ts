@@ -66,6 +66,8 @@ export const MEMBERS: readonly Member[] = [
   { of: 'pllUsb', member: 'frequency', type: 'number', why: 'for FC0' },
   { of: 'dma', member: 'setDREQ', type: 'function', why: "PIO's requests" },
   { of: 'dma', member: 'clearDREQ', type: 'function', why: 'the same' },
+  { of: 'dma', member: 'readUint32', type: 'function', why: 'CHAN_ABORT can be read' },
+  { of: 'peripherals.98304', member: 'writeUint32', type: 'function', why: "SSI's SER can be written" },
   { of: 'gpio.0', member: 'padValue', type: 'number', why: 'reset value as on silicon' },
   {
     of: 'gpio.0',

@@ -203,13 +203,14 @@ export class StateMachines implements Block {
     machine.wake(cycle);
     if (machine.due < this.next) {
       this.next = machine.due;
-      this.#present.wake();
+      this.#present.wakeAt(this.next);
     }
   }
 
   #reschedule(): void {
-    this.next = Math.min(...this.#machines.map((machine) => machine.due));
-    this.#present.wake();
+    this.next = NEVER;
+    for (const machine of this.#machines) if (machine.due < this.next) this.next = machine.due;
+    this.#present.wakeAt(this.next);
   }
 
   #push(machine: StateMachine, word: number, cycle: number): void {
