@@ -2,7 +2,9 @@
  * One PIO state machine by data sheet 3.2, 3.4 and 3.5. It steps when it is due; one that stalls is not due until something it may wait for has changed.
  * Not modelled: EXECCTRL's OUT_STICKY and INLINE_OUT_EN.
  */
+import { Divider } from './divider.ts';
 import { StateMachineFifo } from './fifo.ts';
+import { inField, reversed } from './pin-field.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -36,23 +38,6 @@ export interface Block {
   stalled(machine: StateMachine, stall: Stall): void;
 }
 
-const reversed = (value: number): number => {
-  let x = value;
-  x = ((x & 0x5555_5555) << 1) | ((x >>> 1) & 0x5555_5555);
-  x = ((x & 0x3333_3333) << 2) | ((x >>> 2) & 0x3333_3333);
-  x = ((x & 0x0f0f_0f0f) << 4) | ((x >>> 4) & 0x0f0f_0f0f);
-  x = ((x & 0x00ff_00ff) << 8) | ((x >>> 8) & 0x00ff_00ff);
-  return ((x << 16) | (x >>> 16)) >>> 0;
-};
-/** `value` in the field of `count` pins from `base` on, over what was there; pins wrap after 31. */
-const inField = (before: number, value: number, base: number, count: number): number => {
-  const mask = count >= 32 ? -1 : (1 << count) - 1;
-  const field = value & mask;
-  if (base === 0) return ((before & ~mask) | field) >>> 0;
-  const place = (mask << base) | (mask >>> (32 - base));
-  return ((before & ~place) | (field << base) | (field >>> (32 - base))) >>> 0;
-};
-
 export class StateMachine {
   readonly index: number;
   readonly rx = new StateMachineFifo();
@@ -71,14 +56,11 @@ export class StateMachine {
   execctrl = 0x1f000;
   shiftctrl = 0xc_0000;
   pinctrl = 0x1400_0000;
-  clkdiv = 0x1_0000;
   readonly #block: Block;
   #isEnabled = false;
   /** Cycles of a delay that were left when it was disabled. */
   #left = 0;
-  /** Ticks come at ⌈(origin + k·divisor) / 256⌉. */
-  #origin = 0;
-  #divisor = 256;
+  readonly #divider = new Divider();
   /** An instruction by SMx_INSTR, OUT EXEC or MOV EXEC goes before the one at the program counter; −1: none. */
   #exec = -1;
   #isForced = false;
@@ -105,7 +87,7 @@ export class StateMachine {
   enable(isEnabled: boolean, cycle: number): void {
     if (isEnabled === this.#isEnabled) return;
     this.#isEnabled = isEnabled;
-    if (isEnabled) this.due = this.#tickFrom(cycle + 1 + this.#left);
+    if (isEnabled) this.due = this.#divider.from(cycle + 1 + this.#left);
     else {
       this.#left = this.due === NEVER ? 0 : Math.max(0, this.due - cycle - 1);
       this.due = NEVER;
@@ -122,20 +104,22 @@ export class StateMachine {
     this.#isBegun = false;
     this.#left = 0;
     this.stall = STALL.none;
-    if (this.#isEnabled) this.due = this.#tickFrom(cycle + 1);
+    if (this.#isEnabled) this.due = this.#divider.from(cycle + 1);
+  }
+
+  get clkdiv(): number {
+    return this.#divider.register;
+  }
+
+  setClkdiv(value: number, cycle: number): void {
+    this.#divider.set(value, cycle);
+    if (this.due !== NEVER) this.due = this.#divider.from(this.due);
   }
 
   /** CTRL.CLKDIV_RESTART: machines restarted in one write run in lock-step. */
   restartDivider(cycle: number): void {
-    this.#origin = (cycle + 1) * 256;
-    if (this.due !== NEVER) this.due = this.#tickFrom(this.due);
-  }
-
-  /** INT 0 is 65536. The data sheet leaves open in which phase a changed divider goes on: here as after a restart. */
-  setClkdiv(value: number, cycle: number): void {
-    this.clkdiv = value & 0xffff_ff00;
-    this.#divisor = (value >>> 16 || 0x1_0000) * 256 + ((value >>> 8) & 255);
-    this.restartDivider(cycle);
+    this.#divider.restart(cycle);
+    if (this.due !== NEVER) this.due = this.#divider.from(this.due);
   }
 
   setExecctrl(value: number): void {
@@ -176,13 +160,15 @@ export class StateMachine {
     if (this.#run(cycle) < 0) this.due = this.#afterStall(cycle);
     else
       this.due =
-        this.#isEnabled || this.#exec >= 0 ? this.#tickFrom(Math.min(due, this.#exec >= 0 ? cycle + 1 : due)) : NEVER;
+        this.#isEnabled || this.#exec >= 0
+          ? this.#divider.from(Math.min(due, this.#exec >= 0 ? cycle + 1 : due))
+          : NEVER;
   }
 
   /** What it waits for may have come: it looks at its first tick from this cycle on. */
   wake(cycle: number): void {
     if (!this.#isEnabled && this.#exec < 0) return;
-    const due = this.#tickFrom(cycle);
+    const due = this.#divider.from(cycle);
     if (due < this.due) this.due = due;
   }
 
@@ -190,19 +176,19 @@ export class StateMachine {
   filled(cycle: number): void {
     const isRefilled = this.#isEnabled && this.#refill();
     if (this.stall !== STALL.tx) return;
-    this.wake(isRefilled ? this.#tickFrom(cycle + 1) + 1 : cycle + 1);
+    this.wake(isRefilled ? this.#divider.from(cycle + 1) + 1 : cycle + 1);
   }
 
   step(cycle: number): void {
     const delay = this.#run(cycle);
     if (delay < 0) this.due = this.#afterStall(cycle);
-    else this.due = this.#isEnabled || this.#exec >= 0 ? this.#after(cycle, 1 + delay) : NEVER;
+    else this.due = this.#isEnabled || this.#exec >= 0 ? this.#divider.after(cycle, 1 + delay) : NEVER;
   }
 
   #afterStall(cycle: number): number {
-    if (this.stall === STALL.refilled) return this.#after(cycle, 1);
+    if (this.stall === STALL.refilled) return this.#divider.after(cycle, 1);
     const { settledAt } = this.#block;
-    return this.stall === STALL.pin && settledAt > cycle ? this.#tickFrom(settledAt) : NEVER;
+    return this.stall === STALL.pin && settledAt > cycle ? this.#divider.from(settledAt) : NEVER;
   }
 
   /** Executes one instruction. Its delay, or −1 where it stalls. */
@@ -511,21 +497,5 @@ export class StateMachine {
     this.osrCount = 0;
     this.#block.txChanged(this);
     return true;
-  }
-
-  /** The first tick of its divider from this cycle on. */
-  #tickFrom(cycle: number): number {
-    const divisor = this.#divisor;
-    if (divisor === 256) return cycle;
-    const tick = Math.floor(((cycle - 1) * 256 - this.#origin) / divisor) + 1;
-    return Math.ceil((this.#origin + tick * divisor) / 256);
-  }
-
-  /** The tick `ticks` after the one at this cycle. */
-  #after(cycle: number, ticks: number): number {
-    const divisor = this.#divisor;
-    if ((divisor & 255) === 0) return cycle + (divisor >>> 8) * ticks;
-    const tick = Math.floor(((cycle - 1) * 256 - this.#origin) / divisor) + 1 + ticks;
-    return Math.ceil((this.#origin + tick * divisor) / 256);
   }
 }
