@@ -10,6 +10,7 @@ const PACKET = 64;
 /** Linux's cdc_acm reads two packets at a time. */
 const READ = 128;
 const TRIES = 200;
+const RARE = 400; // µs
 
 const NOTHING = new Uint8Array();
 
@@ -26,6 +27,7 @@ export class AcmHost {
   #out: 0 | 1 = 0;
   #read: number[] = [];
   #queue: Uint8Array[] = [];
+  #idle = 0;
 
   constructor(bus: TokenBus) {
     this.#bus = bus;
@@ -131,12 +133,13 @@ export class AcmHost {
     this.address = 0;
   }
 
-  /** A token for each data pipe. */
+  /** A token for each data pipe; where nothing goes, they become rare. */
   step(): void {
-    if (this.isReading) this.#stepIn();
+    const came = this.isReading && this.#stepIn();
     const [packet] = this.#queue;
+    this.#idle = came || packet !== undefined ? 0 : Math.min(this.#idle + 20, RARE);
     if (packet === undefined) {
-      this.#bus.pass(20);
+      this.#bus.pass(this.#idle);
       return;
     }
     const answer = this.#bus.out(this.address, 2, this.#out, packet);
@@ -147,19 +150,20 @@ export class AcmHost {
   }
 
   /** The application has a read's bytes when it is full or a short packet ends it (5.8.3). */
-  #stepIn(): void {
+  #stepIn(): boolean {
     const answer = this.#bus.in(this.address, 2);
-    if (typeof answer === 'string') return;
+    if (typeof answer === 'string') return false;
     if (answer.pid !== this.#in) {
       this.wrongToggles++;
-      return;
+      return false;
     }
     this.#in = this.#in === 1 ? 0 : 1;
     this.#read.push(...answer.bytes);
-    if (answer.bytes.length === PACKET && this.#read.length < READ) return;
+    if (answer.bytes.length === PACKET && this.#read.length < READ) return true;
     const bytes = Uint8Array.from(this.#read);
     this.#read = [];
     if (bytes.length > 0) this.onBytes(bytes);
+    return true;
   }
 
   #take(): Packet | typeof STALLED {

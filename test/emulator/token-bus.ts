@@ -46,9 +46,6 @@ export class TokenBus {
   get address(): number {
     return this.#device.readUint32(ADDR_ENDP) & 0x7f;
   }
-  get isAttached(): boolean {
-    return this.#device.isAttached;
-  }
 
   /** µs. */
   pass(time: number): void {

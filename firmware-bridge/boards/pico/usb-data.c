@@ -1,3 +1,4 @@
+/* The two bulk pipes of the CDC data interface: RP2040 data sheet, 4.1.2; USB 2.0, 5.8. */
 #include "usb-data.h"
 
 #include <string.h>
