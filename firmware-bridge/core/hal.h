@@ -43,7 +43,7 @@ uint32_t hal_line_status(void);
 bool hal_ethernet_send(const uint8_t *frame, size_t length);
 /* True, once for each frame: it is done, and `outcome` has the bits of TX_STATUS but for the buffer. */
 bool hal_ethernet_sent(uint32_t *outcome);
-/* The next frame from the cable; its length, 0: none. Longer than `room`: it is cut, and *flags (RX_FLAGS) says so. */
+/* The next frame from the cable; its length, 0: none. `into` may be written in words. Longer than `room`: it is cut, and *flags (RX_FLAGS) says so. */
 size_t hal_ethernet_receive(uint8_t *into, size_t room, uint16_t *flags);
 /* Frames that could not be taken whole since the last call: overrun, or refused by the chip. */
 uint32_t hal_ethernet_errors(void);

@@ -43,7 +43,7 @@ void receive_frame(const uint8_t *frame, uint16_t length, uint16_t flags, uint32
 }
 
 void receive_poll(uint32_t control) {
-  static uint8_t frame[MAX_FRAME];
+  static _Alignas(4) uint8_t frame[MAX_FRAME]; /* hal_ethernet_receive may write words */
   for (int i = 0; i < AT_ONCE; i++) {
     uint16_t flags = 0;
     size_t length = hal_ethernet_receive(frame, sizeof frame, &flags);
