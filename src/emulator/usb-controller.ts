@@ -7,10 +7,11 @@
  *    BUFF_CPU_SHOULD_HANDLE. EP_ABORT: NAK, and EP_ABORT_DONE at once.
  *  - A bus reset changes no register but SIE_STATUS: address and buffers are the driver's. SUSPENDED 3 ms after the last frame, RESUME, SOF.
  *  - The device is there when CONTROLLER_EN, PULLUP_EN, TO_PHY, SOFTCON, VBUS_DETECT with its override, and clk_usb of 48 MHz are.
- * A broken rule becomes a complaint. Not modelled: host mode, isochronous endpoints, bit errors, errata E2, E5 and E15.
+ * A broken rule becomes a complaint. Not modelled: EP_STATUS_STALL_NAK for a NAK, host mode, isochronous endpoints, bit errors, errata E2, E5 and E15.
  */
 import { BasePeripheral, type RP2040 } from 'rp2040js';
 import type { Machine } from './machine.ts';
+import { BUFFER, ENDPOINT, indexOf, LENGTH, nameOf, PACKET_MAX, UsbBuffers } from './usb-buffers.ts';
 
 const USBCTRL_BASE = 0x5011_0000;
 const USBCTRL_IRQ = 5;
@@ -18,8 +19,6 @@ const MS = 1e6; // ns
 const SUSPEND_AFTER = 3 * MS; // USB 2.0, 7.1.7.6
 const CLK_USB = 48e6;
 const CLK_ENABLE = 1 << 11;
-/** The rest of a buffer control word must lie there for a cycle of clk_usb before AVAILABLE does (4.1.2.5.1). */
-const SETTLE = 1e9 / CLK_USB;
 
 const REG = {
   ADDR_ENDP: 0x00,
@@ -74,30 +73,6 @@ const INT_OF_SIE = [
 const MUXING_ON = (1 << 0) | (1 << 3); // TO_PHY, SOFTCON
 const VBUS_FORCED = (1 << 3) | (1 << 2); // VBUS_DETECT, VBUS_DETECT_OVERRIDE_EN
 
-/** One buffer's half of the buffer control word (4.1.2.5.4). */
-const BUFFER = {
-  FULL: 1 << 15,
-  LAST: 1 << 14,
-  DATA1: 1 << 13,
-  SELECT_0: 1 << 12,
-  STALL: 1 << 11,
-  AVAILABLE: 1 << 10,
-} as const;
-const LENGTH = 0x3ff;
-const ENDPOINT = {
-  ENABLE: 1 << 31,
-  DOUBLE: 1 << 30,
-  INT_1BUF: 1 << 29,
-  INT_2BUF: 1 << 28,
-  INT_STALL: 1 << 17,
-  INT_NAK: 1 << 16,
-} as const;
-const BUFFER_CONTROL = 0x80;
-const EP0_BUFFER = 0x100;
-const BUFFERS = 0x180;
-const DPRAM_SIZE = 4096;
-/** Full speed: of bulk, control and interrupt endpoints (USB 2.0, 5.5.3 to 5.8.3). */
-const PACKET_MAX = 64;
 const COMPLAINTS = 100;
 
 export interface Packet {
@@ -108,10 +83,6 @@ export interface Packet {
 export type Answer = Packet | 'ack' | 'nak' | 'stall' | 'silent';
 type Readiness = 'ready' | 'nak' | 'stall' | 'silent';
 
-/** An endpoint's place in BUFF_STATUS, and in DPRAM. */
-const indexOf = (endpoint: number, isOut: boolean): number => 2 * endpoint + (isOut ? 1 : 0);
-const nameOf = (index: number): string => `endpoint ${index >> 1} ${(index & 1) === 1 ? 'OUT' : 'IN'}`;
-
 export class UsbController extends BasePeripheral {
   /** Rules that were broken, the first hundred. */
   readonly complaints: string[] = [];
@@ -121,12 +92,7 @@ export class UsbController extends BasePeripheral {
   onArmed: () => void = () => {};
 
   readonly #chip: RP2040;
-  readonly #words: DataView;
-  /** The buffer control words as they were before the last write, when that was, and what the host has seen of them. */
-  readonly #before = new Uint32Array(32);
-  readonly #writtenAt = new Float64Array(32).fill(Number.NEGATIVE_INFINITY);
-  readonly #asked = new Uint8Array(32);
-  readonly #selected = new Uint8Array(32);
+  readonly #buffers: UsbBuffers;
   /** Buffers that are done and that the program has not been told of: BUFF_STATUS shows the first. */
   readonly #done: number[][] = Array.from({ length: 32 }, () => []);
   readonly #frameAlarm;
@@ -145,11 +111,18 @@ export class UsbController extends BasePeripheral {
   constructor(machine: Pick<Machine, 'chip' | 'replace'>) {
     super(machine.chip, 'USBCTRL');
     this.#chip = machine.chip;
-    this.#words = machine.chip.usbDPRAMView;
+    this.#buffers = new UsbBuffers(machine.chip, {
+      complain: (what) => this.complain(what),
+      isAborted: (index) => this.#isAborted(index),
+      control0: () =>
+        this.#get(REG.SIE_CTRL) & (SIE_CTRL.EP0_DOUBLE_BUF | SIE_CTRL.EP0_INT_1BUF | SIE_CTRL.EP0_INT_2BUF),
+    });
     this.#frameAlarm = machine.chip.clock.createAlarm(() => this.#frame());
     this.#suspendAlarm = machine.chip.clock.createAlarm(() => this.#suspend());
     machine.replace(USBCTRL_BASE, this);
-    machine.chip.usbCtrl.DPRAMUpdated = (offset, value) => this.#dpramWritten(offset, value >>> 0);
+    machine.chip.usbCtrl.DPRAMUpdated = (offset, value) => {
+      if (this.#buffers.written(offset, value >>> 0)) this.onArmed();
+    };
   }
 
   // ---- the bus ----
@@ -175,7 +148,7 @@ export class UsbController extends BasePeripheral {
   /** The bus is pulled to SE0, for longer than 2.5 µs: told at once, and no sleep. */
   busReset(): void {
     this.#suspendAlarm.cancel();
-    this.#asked.fill(0);
+    this.#buffers.forgetAsked();
     this.#isSuspended = false;
     this.#raise(SIE_STATUS.BUS_RESET | SIE_STATUS.CONNECTED);
   }
@@ -201,7 +174,7 @@ export class UsbController extends BasePeripheral {
     if (!this.#hears(address)) return 'silent';
     this.#chip.usbDPRAM.set(bytes.subarray(0, 8));
     this.#stallArm = 0;
-    this.#asked.fill(0);
+    this.#buffers.forgetAsked();
     this.#raise(SIE_STATUS.SETUP_REC);
     return 'ack';
   }
@@ -209,26 +182,26 @@ export class UsbController extends BasePeripheral {
   /** What an IN or OUT would find now. */
   look(address: number, endpoint: number, isOut: boolean): Readiness {
     const index = indexOf(endpoint, isOut);
-    if (!this.#hears(address) || (endpoint !== 0 && (this.#control(index) & ENDPOINT.ENABLE) === 0)) return 'silent';
-    const word = this.#words.getUint32(BUFFER_CONTROL + 4 * index, true);
-    if ((word & BUFFER.STALL) !== 0 && (endpoint !== 0 || (this.#stallArm & (1 << index)) !== 0)) return 'stall';
-    if (((this.#get(REG.EP_ABORT) >>> index) & 1) === 1) return 'nak';
-    const half = word >>> (16 * this.#half(index));
-    const full = (half & BUFFER.FULL) !== 0;
-    return (half & BUFFER.AVAILABLE) !== 0 && full !== isOut ? 'ready' : 'nak';
+    if (!this.#hears(address) || (endpoint !== 0 && (this.#buffers.control(index) & ENDPOINT.ENABLE) === 0))
+      return 'silent';
+    if (this.#buffers.isStalled(index) && (endpoint !== 0 || (this.#stallArm & (1 << index)) !== 0)) return 'stall';
+    if (this.#isAborted(index)) return 'nak';
+    const bits = this.#buffers.bits(index);
+    const full = (bits & BUFFER.FULL) !== 0;
+    return (bits & BUFFER.AVAILABLE) !== 0 && full !== isOut ? 'ready' : 'nak';
   }
 
   /** Bytes that an IN would bring now. */
   lengthOf(endpoint: number): number {
-    return Math.min(this.#bits(indexOf(endpoint, false)) & LENGTH, PACKET_MAX);
+    return Math.min(this.#buffers.bits(indexOf(endpoint, false)) & LENGTH, PACKET_MAX);
   }
 
   in(address: number, endpoint: number): Answer {
     const index = indexOf(endpoint, false);
     const found = this.#ask(address, index);
     if (found !== 'ready') return found;
-    const bits = this.#bits(index);
-    const at = this.#address(index);
+    const bits = this.#buffers.bits(index);
+    const at = this.#buffers.address(index);
     const bytes = this.#chip.usbDPRAM.slice(at, at + Math.min(bits & LENGTH, PACKET_MAX));
     this.#finish(index, bits & ~(BUFFER.AVAILABLE | BUFFER.FULL));
     this.#raise(SIE_STATUS.ACK_REC);
@@ -239,7 +212,7 @@ export class UsbController extends BasePeripheral {
     const index = indexOf(endpoint, true);
     const found = this.#ask(address, index);
     if (found !== 'ready') return found;
-    const bits = this.#bits(index);
+    const bits = this.#buffers.bits(index);
     if (((bits & BUFFER.DATA1) !== 0) !== (pid === 1)) {
       // USB 2.0, 8.6.3: taken for a repetition: acknowledged, and thrown away.
       this.complain(`${nameOf(index)}: DATA${pid} came where DATA${1 - pid} was expected`);
@@ -251,7 +224,7 @@ export class UsbController extends BasePeripheral {
       this.#raise(SIE_STATUS.RX_OVERFLOW);
       return 'silent';
     }
-    this.#chip.usbDPRAM.set(bytes, this.#address(index));
+    this.#chip.usbDPRAM.set(bytes, this.#buffers.address(index));
     this.#finish(index, (bits & ~(BUFFER.AVAILABLE | LENGTH)) | BUFFER.FULL | bytes.length);
     return 'ack';
   }
@@ -266,9 +239,13 @@ export class UsbController extends BasePeripheral {
     this.#sieStatus = this.#stallArm = this.#abortDone = this.#stallNak = 0;
     this.#sof = this.#isSuspended = false;
     for (const done of this.#done) done.length = 0;
-    this.#selected.fill(0);
+    this.#buffers.reset();
     this.#attach();
     this.#update();
+  }
+
+  #isAborted(index: number): boolean {
+    return ((this.#get(REG.EP_ABORT) >>> index) & 1) === 1;
   }
 
   #hears(address: number): boolean {
@@ -277,8 +254,8 @@ export class UsbController extends BasePeripheral {
 
   #ask(address: number, index: number): Readiness {
     const found = this.look(address, index >> 1, (index & 1) === 1);
-    this.#asked[index] = 1;
-    const control = this.#control(index);
+    this.#buffers.asked(index);
+    const control = this.#buffers.control(index);
     if (
       (found === 'nak' && (control & ENDPOINT.INT_NAK) !== 0) ||
       (found === 'stall' && (control & ENDPOINT.INT_STALL) !== 0)
@@ -290,13 +267,8 @@ export class UsbController extends BasePeripheral {
   }
 
   #finish(index: number, bits: number): void {
-    const half = this.#half(index);
-    const at = BUFFER_CONTROL + 4 * index;
-    const word = (this.#words.getUint32(at, true) & ~(0xffff << (16 * half))) | (bits << (16 * half));
-    this.#words.setUint32(at, word, true);
-    this.#before[index] = word;
-    const control = this.#control(index);
-    if ((control & ENDPOINT.DOUBLE) !== 0) this.#selected[index] = 1 - half;
+    const control = this.#buffers.control(index);
+    const half = this.#buffers.finish(index, bits);
     const isLast = (bits & BUFFER.LAST) !== 0;
     if ((control & ENDPOINT.INT_1BUF) !== 0 || ((control & ENDPOINT.INT_2BUF) !== 0 && (half === 1 || isLast)))
       this.#done[index]?.push(half);
@@ -315,63 +287,6 @@ export class UsbController extends BasePeripheral {
     if (this.#framesFrom === undefined) return;
     const passed = this.#chip.clock.nanos - this.#framesFrom;
     this.#frameAlarm.schedule(MS * (Math.floor(passed / MS + 0.5) + 1) - passed);
-  }
-
-  // ---- DPRAM ----
-
-  #control(index: number): number {
-    if (index >= 2) return this.#words.getUint32(4 * index, true);
-    const sie = this.#get(REG.SIE_CTRL);
-    // Endpoint 0 has no register of its own: the bits of SIE_CTRL stand in the same places, but for ENABLE.
-    return sie & (SIE_CTRL.EP0_DOUBLE_BUF | SIE_CTRL.EP0_INT_1BUF | SIE_CTRL.EP0_INT_2BUF);
-  }
-  #half(index: number): number {
-    return (this.#control(index) & ENDPOINT.DOUBLE) !== 0 ? (this.#selected[index] as number) : 0;
-  }
-  #bits(index: number): number {
-    return (this.#words.getUint32(BUFFER_CONTROL + 4 * index, true) >>> (16 * this.#half(index))) & 0xffff;
-  }
-  #address(index: number, half = this.#half(index)): number {
-    return (index < 2 ? EP0_BUFFER : this.#control(index) & 0xffc0) + PACKET_MAX * half;
-  }
-
-  #dpramWritten(offset: number, value: number): void {
-    if (offset < BUFFER_CONTROL || offset >= EP0_BUFFER) return;
-    const index = (offset - BUFFER_CONTROL) >> 2;
-    const before = this.#before[index] as number;
-    if ((value & BUFFER.SELECT_0) !== 0) {
-      this.#selected[index] = 0;
-      this.#words.setUint32(offset, value & ~BUFFER.SELECT_0, true);
-    }
-    const now = (value & ~BUFFER.SELECT_0) >>> 0;
-    for (const half of [0, 1])
-      this.#check(index, half, (before >>> (16 * half)) & 0xffff, (now >>> (16 * half)) & 0xffff);
-    this.#before[index] = now;
-    this.#writtenAt[index] = this.#chip.clock.nanos;
-    if ((now & (BUFFER.STALL | BUFFER.AVAILABLE | (BUFFER.AVAILABLE << 16))) !== 0) this.onArmed();
-  }
-
-  /** What the data sheet asks of whoever writes one buffer's half of the word (4.1.2.5). */
-  #check(index: number, half: number, before: number, now: number): void {
-    if (before === now) return;
-    const name = `${nameOf(index)}, buffer ${half}`;
-    const isAborted = ((this.#get(REG.EP_ABORT) >>> index) & 1) === 1;
-    if ((before & BUFFER.AVAILABLE) !== 0 && !isAborted && this.#asked[index] === 1)
-      this.complain(`${name}: its control is written while the controller has it`);
-    if ((now & BUFFER.AVAILABLE) === 0 || (before & BUFFER.AVAILABLE) !== 0) return;
-    const isSettled = this.#chip.clock.nanos - (this.#writtenAt[index] as number) >= SETTLE;
-    if ((before ^ now) !== BUFFER.AVAILABLE || !isSettled)
-      this.complain(`${name}: AVAILABLE is set together with the rest, or less than a cycle of clk_usb later`);
-    if (((now & BUFFER.FULL) !== 0) === ((index & 1) === 1)) this.complain(`${name}: FULL is wrong for its direction`);
-    if ((now & LENGTH) > PACKET_MAX) this.complain(`${name}: ${now & LENGTH} bytes are no packet`);
-    const control = this.#control(index);
-    if (index >= 2 && (control & ENDPOINT.ENABLE) === 0)
-      this.complain(`${name}: given while the endpoint is not enabled`);
-    if (half === 1 && (control & ENDPOINT.DOUBLE) === 0)
-      this.complain(`${name}: given while the endpoint has one buffer`);
-    const at = this.#address(index, half);
-    if (at < (index < 2 ? EP0_BUFFER : BUFFERS) || at + PACKET_MAX > DPRAM_SIZE)
-      this.complain(`${name}: it lies at ${at}`);
   }
 
   // ---- registers ----
