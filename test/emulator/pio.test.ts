@@ -340,6 +340,15 @@ describe('autopull and autopush', () => {
     expect(bench.read(PIO0 + PIO.flevel)).toBe(0);
   });
 
+  test('the OSR is empty after power-on too, before any SM_RESTART', () => {
+    const bench = new PioBench();
+    bench.write(PIO0 + PIO.instructions, jmp(CONDITION.osrNotEmpty, 0));
+    bench.write(PIO0 + PIO.instructions + 4, irq(0));
+    bench.start();
+    bench.runCycles(5);
+    expect(bench.read(PIO0 + PIO.irq)).toBe(1);
+  });
+
   test('a word is taken while the program does something else', () => {
     const bench = new PioBench();
     bench.load({ code: [jmp(CONDITION.always, 0)], shiftctrl: AUTOPULL });
