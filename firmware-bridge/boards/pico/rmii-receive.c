@@ -186,7 +186,7 @@ static uint32_t shift_of(uint32_t at, uint32_t dibits) {
   return 0;
 }
 
-/* Copies `octets` octets, in words. */
+/* Copies `octets` octets, in words. `dibits`: of all in the ring, with the one behind the end. */
 static void copy(uint8_t *into, uint32_t at, uint32_t dibits, uint32_t octets, uint32_t shift) {
   uint32_t *to = (uint32_t *)(void *)into;
   uint32_t whole = dibits / DIBITS_OF_WORD, rest = dibits % DIBITS_OF_WORD;
@@ -245,7 +245,7 @@ static size_t take(uint8_t *into, size_t room, uint16_t *flags) {
     octets = (uint32_t)room;
     *flags |= GLN_BOARD_RX_FLAG_TRUNCATED;
   }
-  copy(into, from, dibits, octets, shift);
+  copy(into, from, dibits + 1, octets, shift);
   if (!is_overwritten(from)) return octets;
   lost++;
   return 0;
