@@ -14,7 +14,8 @@
 #include "session.h"
 #include "transmit.h"
 
-enum { IDLE_MOST = 100000 }; /* µs: the line's state is looked at so often */
+enum { IDLE_MOST = 100000 };   /* µs: the line's state is looked at so often */
+enum { SENDING_MOST = 500 };   /* µs: and so often whether a frame has left, where no interrupt has told it */
 
 static struct aligner aligner;
 static struct session session;
@@ -123,9 +124,9 @@ static bool give_serial(void) {
 }
 
 static uint32_t idle_time(void) {
-  if (transmit_is_busy()) return 0;
   uint32_t wait = session.nonce == 0 ? UINT32_MAX : link_wait(&link, hal_now());
-  return wait < IDLE_MOST ? wait : IDLE_MOST;
+  uint32_t most = transmit_is_busy() ? SENDING_MOST : IDLE_MOST;
+  return wait < most ? wait : most;
 }
 
 void bridge_poll(void) {

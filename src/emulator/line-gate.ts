@@ -20,11 +20,20 @@ export class LineGate implements SerialEnd {
   get isWaiting(): boolean {
     return this.#size > 0;
   }
+  get onBytes(): (bytes: Uint8Array) => void {
+    return this.#end.onBytes;
+  }
   set onBytes(onBytes: (bytes: Uint8Array) => void) {
     this.#end.onBytes = onBytes;
   }
+  get onConnected(): (isConnected: boolean) => void {
+    return this.#end.onConnected;
+  }
   set onConnected(onConnected: (isConnected: boolean) => void) {
     this.#end.onConnected = onConnected;
+  }
+  get onRoom(): () => void {
+    return this.#end.onRoom;
   }
   set onRoom(onRoom: () => void) {
     this.#end.onRoom = onRoom;

@@ -5,7 +5,7 @@ import { after, type Duration, type Instant, microseconds, START } from '../base
 import type { Plug } from '../cable/plug.ts';
 import type { FlashImage } from '../firmware/uf2.ts';
 import type { Tracer } from '../trace/event.ts';
-import { bootFromFlash } from './boot-rom.ts';
+import { BOOT_LOADER_BREAKPOINT, bootFromFlash } from './boot-rom.ts';
 import { Lan8720, type Lan8720Options } from './lan8720.ts';
 import { LineGate } from './line-gate.ts';
 import { Machine } from './machine.ts';
@@ -37,6 +37,8 @@ const STEP = microseconds(20);
 /** With a budget: how far the board may lag behind. What is more is time that its clock never sees. */
 const LAG_MAX = 1e6; // ns
 const NS = 1_000;
+/** ns that an instruction takes at most, with the entry of an exception: the board stops between two of them. */
+const INSTRUCTION = 2_000;
 
 export class PicoBoard implements Engine {
   readonly machine: Machine;
@@ -64,7 +66,9 @@ export class PicoBoard implements Engine {
     this.uart = new Pl011(this.machine);
     if (line === 'usb') this.usb.plug();
     this.#line = new LineGate(line === 'usb' ? this.usb : this.uart);
-    this.machine.onBreakpoint = () => this.#enterBootLoader();
+    this.machine.onBreakpoint = (code) => {
+      if (code === BOOT_LOADER_BREAKPOINT) this.#enterBootLoader();
+    };
     const refused = bootFromFlash(this.machine, image);
     if (refused !== undefined) throw new LanError('IMAGE_WRONG', `the Pico does not start this image: ${refused}`);
   }
@@ -102,7 +106,7 @@ export class PicoBoard implements Engine {
   }
 
   get #isBehind(): boolean {
-    return this.#now * NS - this.#slip > this.machine.now;
+    return this.#now * NS - this.#slip > this.machine.now + INSTRUCTION;
   }
 
   #reach(at: Instant): void {

@@ -1,6 +1,7 @@
 /** `npm run bench`: figures with the reference they stand beside, measured in the same run. `-- --json` prints one object a line. */
 import { CELL_SIZE } from '../../src/bridge/link/cell.ts';
 import { FrameBench, rawCopies, tcpHostToHost, tcpLoopback } from './memory.ts';
+import { fromCable, POSSIBLE, toCable } from './pico.ts';
 import { BAUD_RATES, frameShare, LATENCY, readRoundTrip, readsPerSecond } from './serial-line.ts';
 
 interface Figure {
@@ -57,6 +58,16 @@ function serial(): void {
   }
 }
 
+/** The firmware in its emulator, in virtual time: the same on every machine. */
+function pico(): void {
+  for (const line of ['usb', 'uart'] as const) {
+    const possible = POSSIBLE[line];
+    const against = line === 'usb' ? 'full-speed bulk, 19 packets a frame' : '3 Mbaud, 10 bits a byte';
+    report(`pico.${line}.to-cable`, toCable(line), 'B/s', possible, against);
+    report(`pico.${line}.from-cable`, fromCable(line), 'B/s', possible, against);
+  }
+}
+
 /** In real time, so value and reference take turns and medians are compared. */
 async function memory(): Promise<void> {
   const bench = new FrameBench();
@@ -79,4 +90,5 @@ async function memory(): Promise<void> {
 }
 
 serial();
+pico();
 await memory();

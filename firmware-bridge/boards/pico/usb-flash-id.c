@@ -14,7 +14,7 @@
 
 enum { CTRLR0_8_BITS = 7 << 16, CLOCK_DIVISOR = 8 };
 enum { READ_UNIQUE_ID = 0x4b, HEAD = 5 /* command and four bytes that say nothing */, LENGTH = HEAD + FLASH_ID_LENGTH };
-enum { TRIES = 10000 };
+enum { TRIES = 1000 };
 
 /*
  * The chip is selected as long as the transmit FIFO has something, and nothing leaves it before SER names a slave: so all 13 bytes are put into its 16 places

@@ -1,0 +1,97 @@
+/** More from the cable than the serial line can carry, and resets in the middle of everything. */
+import { describe, expect, test } from 'vitest';
+import { put32le, u32le } from '../../src/base/bytes.ts';
+import { crc32 } from '../../src/base/crc.ts';
+import { Random } from '../../src/base/random.ts';
+import { type Duration, milliseconds, seconds } from '../../src/base/time.ts';
+import { board, BOARD_REGISTERS as R, RX_FLAGS, TX_BUFFER_SIZE } from '../../src/bridge/registers.ts';
+import { frameIn, rawFrame } from '../contract/tap-plug.ts';
+import { PicoLab } from './pico-lab.ts';
+
+const seed = Number(process.env['SEED'] ?? 1);
+const ON = board.mask('CONTROL', 'rxEnable', 'txEnable', 'fullDuplex');
+/** `length` octets with FCS on the wire: to everybody, its number in it, the rest made of the number. */
+function numbered(length: number): (number: number) => Uint8Array {
+  return (number) => {
+    const frame = new Random(seed + number).fill(new Uint8Array(length - 4));
+    frame.fill(0xff, 0, 6);
+    put32le(frame, 14, number);
+    return frame;
+  };
+}
+
+describe.for([
+  ['usb', 64, 1_488],
+  ['usb', 1_518, 80],
+  ['uart', 64, 1_488],
+  ['uart', 1_518, 80],
+] as const)(
+  `a receive flood over %s with frames of %i octets, %i of them at line rate (SEED=${seed})`,
+  ([line, length, count]) => {
+    test('loses only whole frames, counts each, and the link stays up', () => {
+      const lab = new PicoLab(line, seed);
+      lab.lineIsUp();
+      lab.bus.write(R.CONTROL.address, ON);
+      lab.read(R.CONTROL.address);
+      const make = numbered(length);
+      lab.plug.begin(count, make);
+      lab.until(() => lab.plug.sent === count, seconds(20));
+      lab.pass(() => false, milliseconds(1_000));
+      let last = -1;
+      for (const { bytes, flags } of lab.received) {
+        const frame = frameIn(bytes);
+        const number = u32le(frame, 14);
+        expect(flags).toBe(0);
+        expect(frame).toEqual(make(number));
+        expect(crc32(bytes.subarray(8, bytes.length - 4))).toBe(u32le(bytes, bytes.length - 4));
+        expect(number).toBeGreaterThan(last);
+        last = number;
+      }
+      const [frames, dropped, errors] = [R.RX_FRAMES, R.RX_DROPPED, R.RX_ERRORS].map(({ address }) =>
+        lab.read(address),
+      );
+      expect({ sum: (frames ?? 0) + (dropped ?? 0) + (errors ?? 0) }).toEqual({ sum: count });
+      expect(frames).toBe(lab.received.length);
+      expect(frames).toBeGreaterThan(0);
+      expect(lab.bus.board.phy.counters.receiveDropped).toBe(0);
+      expect(lab.sessions).toBe(1);
+      expect(lab.bus.isOpen).toBe(true);
+    });
+  },
+);
+
+describe('CONTROL.reset in mid-frame', () => {
+  const RESETS = Number(process.env['RESETS'] ?? 1_000);
+  test(`${RESETS} times, while frames go and come, never hangs and never leaves half a frame behind (SEED=${seed})`, () => {
+    const lab = new PicoLab('usb', seed);
+    lab.lineIsUp();
+    const random = new Random(seed);
+    const make = numbered(64);
+    const out = rawFrame(make(1_000_000));
+    for (let reset = 0; reset < RESETS; reset++) {
+      lab.bus.write(R.CONTROL.address, ON);
+      lab.bus.writeBlock(0x4000, out);
+      lab.bus.write(R.TX_GO.address, board.pack('TX_GO', { length: out.length, buffer: 0 }));
+      lab.plug.begin(4, make);
+      lab.pass(() => false, (random.below(200) + 1) as Duration);
+      lab.bus.write(R.CONTROL.address, board.mask('CONTROL', 'reset'));
+      if (reset % 50 === 0) expect(lab.read(R.CONTROL.address)).toBe(0);
+    }
+    lab.plug.begin(0, make);
+    lab.pass(() => false, milliseconds(20));
+    // Every frame that the board handed up was whole, and so was every one that it let out to its end.
+    for (const { bytes, flags } of lab.received)
+      expect(flags & RX_FLAGS.truncated || crc32(frameIn(bytes)) === u32le(bytes, bytes.length - 4)).toBeTruthy();
+    // And it works as before.
+    lab.events = [];
+    lab.plug.taken.length = 0;
+    lab.lineIsUp();
+    lab.bus.write(R.CONTROL.address, ON);
+    lab.bus.writeBlock(0x4000 + TX_BUFFER_SIZE, out);
+    lab.bus.write(R.TX_GO.address, board.pack('TX_GO', { length: out.length, buffer: 1 }));
+    lab.plug.begin(10, make);
+    lab.until(() => lab.received.length === 10 && lab.plug.taken.length > 0);
+    expect(lab.plug.taken).toEqual([out]);
+    expect(lab.sessions).toBe(1);
+  });
+});
