@@ -89,11 +89,12 @@ export async function copyToDrive(
       const last = image.length - BLOCK;
       const end = written >= last ? image.length : Math.min(written + CHUNK, last);
       const isLast = end === image.length;
+      const size = end - written;
       const writing = file.write(image.subarray(written, end));
+      // From here on the board may have all of it, whatever becomes of the call.
       if (isLast) written = image.length;
-      const { bytesWritten } = await writing;
-      if (isLast && bytesWritten < BLOCK) throw Object.assign(new Error('short write'), { code: 'ENOSPC' });
-      if (!isLast) written += bytesWritten;
+      if ((await writing).bytesWritten < size) throw Object.assign(new Error('short write'), { code: 'ENOSPC' });
+      written = end;
       onProgress(written);
     }
     await file.sync();
