@@ -337,7 +337,7 @@ export class Lan8720 implements PinDevice, Station {
     this.#mdio.reset();
     this.#driveMdio();
     this.#clearQueues('phy:no-reference');
-    this.#receive.release();
+    this.#receive.setOwnCarrier(false);
     this.registers.partnerChanged(this.#plug.state, this.#now);
     this.#transmit.start(this.#now);
   }

@@ -108,8 +108,7 @@ export class RmiiReceive {
   /** A loopback: `octets` fills while it is driven. */
   beginLoopback(octets: Uint8Array, now: number): void {
     if (this.#isPlaying) this.#finish(now);
-    // The delay is at least one di-bit: that which is being sampled cannot be driven.
-    this.#play(octets, NEVER, Math.max(1, this.#timing.lead), 0, now);
+    this.#play(octets, NEVER, this.#timing.lead, 0, now);
     this.#now.lost = 0;
     this.#now.isLive = true;
   }
@@ -147,11 +146,6 @@ export class RmiiReceive {
     this.#isQueued = false;
     if (isCut) this.#finish(now);
     this.#next = NEVER;
-  }
-
-  /** As the pins are after the clock has come back. */
-  release(): void {
-    this.#drive(0);
   }
 
   get #isOver(): boolean {

@@ -40,6 +40,24 @@ describe('a frame on TXD goes to the cable', () => {
     expect(lab.plug.taken).toEqual([frame, frame]);
   });
 
+  test.for([
+    [0, 0x03],
+    [-3, 0x03],
+    [-4, 0x00],
+    [-10, 0x00],
+  ] as const)('with a setup time of 4 ns: a change %i ns from the edge gives 0x0%i', ([offset, octet]) => {
+    const lab = new PhyLab();
+    const edge = Math.ceil(lab.pins.now / 200) * 200 + 200;
+    lab.pins.runUntil(edge - 100);
+    for (const pin of [PIN.txd0, PIN.txd1, PIN.txEn]) lab.pins.set(pin, true);
+    lab.pins.runUntil(edge + offset);
+    for (const pin of [PIN.txd0, PIN.txd1]) lab.pins.set(pin, false);
+    lab.pins.runUntil(edge + 700);
+    lab.pins.set(PIN.txEn, false);
+    lab.pins.pass(1_000);
+    expect(lab.plug.taken).toEqual([new Uint8Array([octet])]);
+  });
+
   test('when the MAC keeps TX_EN up for single di-bits behind the last octet: they are counted and lost', () => {
     const lab = new PhyLab();
     const frame = lineFrame(46);

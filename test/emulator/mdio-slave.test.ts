@@ -149,6 +149,15 @@ describe('MDC and MDIO at the pins', () => {
     expect(lab.pins.level(PIN.mdio)).toBe(true);
   });
 
+  test('the pull-up can be the preamble', () => {
+    const lab = new PhyLab();
+    lab.management.read(1, 0);
+    lab.management.take(32);
+    lab.management.send((0b0110 << 10) | (1 << 5) | 2, 14);
+    lab.management.take(1);
+    expect(lab.management.take(17)).toBe(0x0007);
+  });
+
   test('a chip that drives while the PHY answers is noticed', () => {
     const lab = new PhyLab();
     lab.management.preamble();
