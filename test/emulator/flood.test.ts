@@ -4,7 +4,8 @@ import { put32le, u32le } from '../../src/base/bytes.ts';
 import { crc32 } from '../../src/base/crc.ts';
 import { Random } from '../../src/base/random.ts';
 import { type Duration, milliseconds, seconds } from '../../src/base/time.ts';
-import { board, BOARD_REGISTERS as R, RX_FLAGS, TX_BUFFER_SIZE } from '../../src/bridge/registers.ts';
+import { board, BOARD_REGISTERS as R, TX_BUFFER_SIZE } from '../../src/bridge/registers.ts';
+import { PIN } from '../../src/emulator/pins.ts';
 import { frameIn, rawFrame } from '../contract/tap-plug.ts';
 import { PicoLab } from './pico-lab.ts';
 
@@ -61,32 +62,38 @@ describe.for([
 );
 
 describe('CONTROL.reset in mid-frame', () => {
-  const RESETS = Number(process.env['RESETS'] ?? 1_000);
+  const RESETS = 1_000;
   test(`${RESETS} times, while frames go and come, never hangs and never leaves half a frame behind (SEED=${seed})`, () => {
     const lab = new PicoLab('usb', seed);
     lab.lineIsUp();
     const random = new Random(seed);
     const make = numbered(64);
     const out = rawFrame(make(1_000_000));
+    let cut = 0;
     for (let reset = 0; reset < RESETS; reset++) {
       lab.bus.write(R.CONTROL.address, ON);
       lab.bus.writeBlock(0x4000, out);
       lab.bus.write(R.TX_GO.address, board.pack('TX_GO', { length: out.length, buffer: 0 }));
-      lab.plug.begin(4, make);
+      lab.until(() => lab.bus.board.machine.pins.output(PIN.txEn) === true || lab.plug.taken.length > 0);
+      // A reset takes some hundred µs to the board: frames come for as long.
+      lab.plug.begin(8, make);
       lab.pass(() => false, (random.below(200) + 1) as Duration);
       lab.bus.write(R.CONTROL.address, board.mask('CONTROL', 'reset'));
-      if (reset % 50 === 0) expect(lab.read(R.CONTROL.address)).toBe(0);
+      expect(lab.read(R.CONTROL.address)).toBe(0);
+      if (lab.plug.isBusy) cut++;
+      lab.plug.taken.length = 0;
     }
+    expect(cut).toBeGreaterThan(RESETS / 10);
     lab.plug.begin(0, make);
     lab.pass(() => false, milliseconds(20));
-    // Every frame that the board handed up was whole, and so was every one that it let out to its end.
-    for (const { bytes, flags } of lab.received)
-      expect(flags & RX_FLAGS.truncated || crc32(frameIn(bytes)) === u32le(bytes, bytes.length - 4)).toBeTruthy();
+    // Every frame that the board handed up was whole.
+    for (const { bytes } of lab.received) expect(crc32(frameIn(bytes))).toBe(u32le(bytes, bytes.length - 4));
     // And it works as before.
     lab.events = [];
     lab.plug.taken.length = 0;
     lab.lineIsUp();
     lab.bus.write(R.CONTROL.address, ON);
+    expect(lab.read(R.CONTROL.address)).toBe(ON);
     lab.bus.writeBlock(0x4000 + TX_BUFFER_SIZE, out);
     lab.bus.write(R.TX_GO.address, board.pack('TX_GO', { length: out.length, buffer: 1 }));
     lab.plug.begin(10, make);

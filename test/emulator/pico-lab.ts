@@ -36,6 +36,10 @@ export class LineRate implements Plug {
     this.#make = make;
     this.#next = this.#now;
   }
+  /** Frames are still to come. */
+  get isBusy(): boolean {
+    return this.#left > 0;
+  }
   poll(now: Instant): void {
     this.#now = now;
     if (this.#endsAt !== undefined && now >= this.#endsAt) {
