@@ -9,9 +9,9 @@ import { PicoBoard, type PicoBoardOptions } from '../../src/emulator/pico-board.
 import { decodePicoUf2, type FlashImage } from '../../src/firmware/uf2.ts';
 import type { Tracer } from '../../src/trace/event.ts';
 
-/** The image of this repository. */
+/** The image of this repository; tests and benches run at its top. */
 export function picoImage(): FlashImage {
-  const image = decodePicoUf2(readFileSync(new URL('../../firmware-bridge/images/pico.uf2', import.meta.url)));
+  const image = decodePicoUf2(readFileSync('firmware-bridge/images/pico.uf2'));
   if (typeof image === 'string') throw new Error(image);
   return image;
 }
