@@ -156,7 +156,7 @@ describe('the folders keep DESIGN.md', () => {
         );
       return seen;
     };
-    expect(loadedWith('emulator/machine.ts')).toContain('rp2040js');
+    expect(loadedWith('emulator/rp2040/machine.ts')).toContain('rp2040js');
     for (const file of files.filter((file) => !file.startsWith('emulator/')))
       expect([...loadedWith(file)], file).not.toContain('rp2040js');
   });

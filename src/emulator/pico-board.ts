@@ -5,15 +5,15 @@ import { after, type Duration, type Instant, microseconds, START } from '../base
 import type { Plug } from '../cable/plug.ts';
 import type { FlashImage } from '../firmware/uf2.ts';
 import type { Tracer } from '../trace/event.ts';
-import { BOOT_LOADER_BREAKPOINT, bootFromFlash } from './boot-rom.ts';
-import { Lan8720, type Lan8720Options } from './lan8720.ts';
+import { Lan8720, type Lan8720Options } from './lan8720/lan8720.ts';
 import { LineGate } from './line-gate.ts';
-import { Machine } from './machine.ts';
 import type { Nanoseconds } from './pins.ts';
-import { Pl011 } from './pl011.ts';
 import { PlugGate } from './plug-gate.ts';
+import { BOOT_LOADER_BREAKPOINT, bootFromFlash } from './rp2040/boot-rom.ts';
+import { Machine } from './rp2040/machine.ts';
+import { Pl011 } from './rp2040/pl011.ts';
 import type { SerialEnd } from './serial-end.ts';
-import { UsbHost } from './usb-host.ts';
+import { UsbHost } from './usb/usb-host.ts';
 
 export type PicoLine = 'usb' | 'uart';
 

@@ -1,6 +1,6 @@
 /** A computer with a CDC-ACM driver on the token bus, as far as a device can tell it from Linux: its order of requests, its toggles, its reads of 128 bytes. */
 import { u16le } from '../../src/base/bytes.ts';
-import type { Packet } from '../../src/emulator/usb-controller.ts';
+import type { Packet } from '../../src/emulator/usb/usb-controller.ts';
 import type { TokenBus } from './token-bus.ts';
 
 export const STALLED = 'stalled';

@@ -4,7 +4,7 @@ import { Random } from '../../src/base/random.ts';
 import { after, type Duration, type Instant, milliseconds, seconds } from '../../src/base/time.ts';
 import { board, BOARD_REGISTERS as R } from '../../src/bridge/registers.ts';
 import type { LineState } from '../../src/cable/plug.ts';
-import type { Lan8720Options } from '../../src/emulator/lan8720.ts';
+import type { Lan8720Options } from '../../src/emulator/lan8720/lan8720.ts';
 import { rawFrame } from '../contract/tap-plug.ts';
 import { PicoBus } from './pico-bus.ts';
 import { LineRate } from './pico-lab.ts';

@@ -1,7 +1,8 @@
 /** The bus of one full-speed device, token by token: each handshake is seen, and each takes its time. What the device does wrong is in `faults`. */
-import type { Machine } from '../../src/emulator/machine.ts';
+
 import type { Nanoseconds } from '../../src/emulator/pins.ts';
-import { type Answer, UsbController } from '../../src/emulator/usb-controller.ts';
+import type { Machine } from '../../src/emulator/rp2040/machine.ts';
+import { type Answer, UsbController } from '../../src/emulator/usb/usb-controller.ts';
 
 const ADDR_ENDP = 0x00;
 const SOF_RD = 0x48;
