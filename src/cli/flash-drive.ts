@@ -1,6 +1,5 @@
 /** The drive that an RP2040 shows while it waits for firmware (data sheet 2.8.4): found by the INFO_UF2.TXT on it, written to until it vanishes. */
 import { open, readdir, readFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { LanError } from '../base/errors.ts';
 
@@ -37,8 +36,9 @@ export function driveRoots(platform: NodeJS.Platform): {
   if (platform === 'win32')
     return { parents: [], drives: [...'DEFGHIJKLMNOPQRSTUVWXYZ'].map((letter) => `${letter}:\\`) };
   if (platform === 'darwin') return { parents: ['/Volumes'], drives: [] };
-  const user = userInfo().username;
-  return { parents: [`/run/media/${user}`, `/media/${user}`, '/media'], drives: [] };
+  // With sudo the drive is still mounted for the user who plugged it in.
+  const users = new Set([process.env['SUDO_USER'], process.env['USER']].filter((user) => user !== undefined));
+  return { parents: [...[...users].flatMap((user) => [`/run/media/${user}`, `/media/${user}`]), '/media'], drives: [] };
 }
 
 /** The Picos in their boot loader among all drives. */
@@ -67,8 +67,8 @@ export async function refusal(files: DriveFiles, drive: string): Promise<string 
 
 const BLOCK = 512;
 const CHUNK = 8 * BLOCK;
-/** The board restarts when the last block has come, and its drive with it. */
-const VANISHED = /^(EIO|ENODEV|ENOENT|ENXIO)$/;
+/** The board restarts when the last block has come, and its drive with it. UNKNOWN: libuv has no name for what Windows says of a device that has gone. */
+const VANISHED = /^(EIO|ENODEV|ENOENT|ENXIO|UNKNOWN)$/;
 
 /**
  * Copies `image`, whole UF2 blocks, to the drive. That the drive vanishes is success once every byte has been handed over, and DRIVE_GONE before that.

@@ -70,13 +70,13 @@ function runOpenocd(args: readonly string[], signal: AbortSignal): Promise<void>
           : error.message;
       reject(new LanError('FLASH_TOOL', hint, { cause: error }));
     });
-    child.once('close', (code, signal) => {
+    child.once('close', (code, killedBy) => {
       if (code === 0) resolve();
       else
         reject(
           new LanError(
             'FLASH_FAILED',
-            `openocd failed (${signal ?? `exit code ${code}`}): ${firstError(log)}; is the board plugged in, and may you use its USB port?`,
+            `openocd failed (${killedBy ?? `exit code ${code}`}): ${firstError(log)}; is the board plugged in, and may you use its USB port?`,
           ),
         );
     });

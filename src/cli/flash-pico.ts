@@ -89,7 +89,7 @@ async function awaitDrive(job: FlashJob, bench: Workbench, signal: AbortSignal):
     signal.throwIfAborted();
     const found = await look(job, bench);
     if (found.drive !== undefined) return found.drive;
-    if (bench.at.now() >= end) throw found.error;
+    if (bench.at.now() >= end || found.error.code === 'DRIVE_AMBIGUOUS') throw found.error;
     await bench.at.pause(LOOK_EVERY_MS);
   }
 }

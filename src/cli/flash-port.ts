@@ -31,7 +31,7 @@ export interface Surroundings {
 export const surroundings: Surroundings = {
   listPorts,
   greet: (name, signal) => session(name, signal, (open) => open.identity()),
-  restart: (name, signal) => session(name, signal, restart),
+  restart: (name, signal) => session(name, signal, (open) => restart(name, open)),
   touch,
   now: () => performance.now(),
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -40,21 +40,21 @@ export const surroundings: Surroundings = {
 const session = <T>(name: string, signal: AbortSignal, work: (session: BoardSession) => Promise<T>): Promise<T> =>
   withSession({ board: name, cable: 'lan', seed: freshSeed(), signal }, work);
 
-async function restart(open: BoardSession): Promise<void> {
+async function restart(name: string, open: BoardSession): Promise<void> {
   const identity = await open.identity();
-  refuseOther(identity);
+  refuseOther(name, identity);
   if (!board.get('CAPS', 'bootLoader', identity.caps))
     throw new LanError(
       'NO_BOOT_LOADER',
-      'its firmware cannot start the boot loader: hold BOOTSEL while plugging it in',
+      `${name}: the firmware there cannot start the boot loader: hold BOOTSEL while plugging it in`,
     );
   open.write(BOARD_REGISTERS.BOOT_LOADER.address, BOOT_MAGIC);
   await open.until(() => open.end !== undefined, RESTART_WITHIN);
 }
 
-function refuseOther({ name, board: number }: BoardIdentity): void {
+function refuseOther(at: string, { name, board: number }: BoardIdentity): void {
   if (name !== 'pico' || number !== BOARD_NUMBERS.pico)
-    throw new LanError('OTHER_BOARD', `the board there is '${name}', not pico`);
+    throw new LanError('OTHER_BOARD', `${at}: the board there is '${name}', not pico`);
 }
 
 /** Tells a running Pico to enter its boot loader; what was done. */
@@ -115,14 +115,17 @@ export async function awaitReturn(at: Surroundings, wanted: Return, signal: Abor
     if (name !== undefined)
       try {
         const identity = await at.greet(name, signal);
-        refuseOther(identity);
+        refuseOther(name, identity);
         if (wanted.firmware !== undefined && identity.firmware !== wanted.firmware)
-          throw new LanError('OTHER_FIRMWARE', `it says firmware ${identity.firmware}, not ${wanted.firmware}`);
+          throw new LanError(
+            'OTHER_FIRMWARE',
+            `${name}: it says firmware ${identity.firmware}, not ${wanted.firmware}`,
+          );
         return `${name} answers: ${identity.name}, firmware ${identity.firmware}, protocol ${PROTOCOL}`;
       } catch (error) {
         // A port that has just come may still belong to the system, and a board that has just started may not answer yet.
         if (!(error instanceof LanError)) throw error;
-        why = `${name}: ${error.message}`;
+        why = error.message;
         if (/^(OTHER_|LINK_PROTOCOL)/.test(error.code)) break;
       }
     if (at.now() >= end) break;

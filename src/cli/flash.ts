@@ -9,7 +9,7 @@ import { lm3s6965evb } from './flash-openocd.ts';
 import { pico } from './flash-pico.ts';
 import type { Flasher } from './flash-step.ts';
 import { interruptible } from './options.ts';
-import { note, print } from './terminal.ts';
+import { Progress, print } from './terminal.ts';
 
 interface FlashOptions {
   readonly dryRun?: boolean;
@@ -62,10 +62,12 @@ async function flash(name: string, options: FlashOptions): Promise<void> {
     for (const { kind, command } of steps) print(`${kind.padEnd(7)}  ${command}`);
     return;
   }
+  const progress = new Progress();
   await interruptible(async (signal) => {
     for (const { kind, what, run } of steps) {
-      note(`glassnic: ${what} …`);
-      print(`${kind.padEnd(7)}  ${await run(signal)}`);
+      progress.update(() => `${what} …`);
+      const result = await run(signal).finally(() => progress.clear());
+      print(`${kind.padEnd(7)}  ${result}`);
       signal.throwIfAborted();
     }
   });

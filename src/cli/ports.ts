@@ -1,8 +1,8 @@
 /** `glassnic ports`: which serial ports there are, and which board answers at them. */
 import { Command } from 'commander';
 import { listPorts, type PortInfo } from '../bridge/transports/serial.ts';
-import { openHost } from './open-host.ts';
-import { interruptible } from './options.ts';
+import { withSession } from './board-session.ts';
+import { freshSeed, interruptible } from './options.ts';
 import { note, Progress, print, printJson } from './terminal.ts';
 
 interface PortsOptions {
@@ -33,8 +33,7 @@ async function ports(options: PortsOptions): Promise<void> {
   progress.update(() => `asking ${shown.length} ports …`);
   const rows = await interruptible((signal) =>
     Promise.all(shown.map((port) => (options.probe ? probed(port, signal) : port))),
-  );
-  progress.clear();
+  ).finally(() => progress.clear());
   if (options.json === true) {
     printJson(rows);
     return;
@@ -43,17 +42,16 @@ async function ports(options: PortsOptions): Promise<void> {
   if (rows.length > 0) return;
   const hidden = found.length === 0 ? '' : ` (${found.length} of the machine itself: --all lists them)`;
   note(
-    `glassnic: no serial port with something plugged in${hidden}; boards without hardware: --board mock, --board emulator:lm3s6965evb`,
+    `glassnic: no serial port with something plugged in${hidden}; boards without hardware: --board mock, --board emulator:pico`,
   );
 }
 
-/** Opens a session at the port, as a host would. */
+/** Opens a session at the port, without a card on it: whether the board's cable is in is not asked. */
 async function probed(port: PortInfo, signal: AbortSignal): Promise<PortRow> {
   try {
-    const host = await openHost({ board: `serial:${port.path}`, cable: 'lan', seed: 1, signal });
-    const { identity } = host;
-    await host.close();
-    return { ...port, answer: identity === undefined ? 'no board' : `${identity.name}, firmware ${identity.firmware}` };
+    const asked = { board: `serial:${port.path}`, cable: 'lan', seed: freshSeed(), signal };
+    const { name, firmware } = await withSession(asked, (session) => session.identity());
+    return { ...port, answer: `${name}, firmware ${firmware}` };
   } catch (error) {
     signal.throwIfAborted();
     return { ...port, answer: error instanceof Error ? error.message : String(error) };

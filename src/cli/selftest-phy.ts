@@ -13,17 +13,17 @@ const PHY_ID_2 = 3;
 const PARTNER_ABILITY = 5;
 
 /** By PHY identifier without its last digit, the revision (clause 22.2.4.3.1). */
-const KNOWN: Readonly<Record<number, string>> = {
-  31756: 'LAN8700',
-  31759: 'LAN8720A or LAN8710A',
-  31761: 'LAN8740A',
-  31763: 'LAN8742A',
-  139601: 'KSZ8041',
-  139605: 'KSZ8051',
-  139606: 'KSZ8081',
-  2371781: 'IP101',
-  33555913: 'DP83848',
-};
+const KNOWN: ReadonlyMap<number, string> = new Map([
+  [0x0007c0c, 'LAN8700'],
+  [0x0007c0f, 'LAN8720A or LAN8710A'],
+  [0x0007c11, 'LAN8740A'],
+  [0x0007c13, 'LAN8742A'],
+  [0x0022151, 'KSZ8041'],
+  [0x0022155, 'KSZ8051'],
+  [0x0022156, 'KSZ8081'],
+  [0x02430c5, 'IP101'],
+  [0x20005c9, 'DP83848'],
+]);
 
 export async function tryClock(subject: Subject): Promise<Finding> {
   const { session, identity, signal } = subject;
@@ -58,6 +58,7 @@ export async function tryPhy(subject: Subject): Promise<Finding> {
     );
   const found = all.filter((phy) => ids[phy] !== 0xffff_ffff && ids[phy] !== 0);
   const [phy] = found;
+  // Some PHYs answer at 0, the address of all, beside their own.
   if (phy === undefined || found.length > 2 || new Set(found.map((address) => ids[address])).size > 1)
     return failed(
       `${found.length} of ${ADDRESSES} addresses answer, ${phy === undefined ? 'none of them sensibly' : `the first with ${identifier(ids[phy] ?? 0)}`}`,
@@ -65,7 +66,7 @@ export async function tryPhy(subject: Subject): Promise<Finding> {
     );
   subject.phy = phy;
   const id = ids[phy] ?? 0;
-  return ok(`${KNOWN[Math.floor(id / 16)] ?? 'a PHY of unknown kind'} (${identifier(id)}) at address ${phy}`);
+  return ok(`${KNOWN.get(Math.floor(id / 16)) ?? 'a PHY of unknown kind'} (${identifier(id)}) at address ${phy}`);
 }
 
 const word = (value: number): string => value.toString(16).padStart(4, '0').toUpperCase();

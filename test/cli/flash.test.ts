@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LanError } from '../../src/base/errors.ts';
 import type { BoardIdentity } from '../../src/bridge/register-bus.ts';
 import { BOARD_NUMBERS } from '../../src/bridge/registers.ts';
 import type { PortInfo } from '../../src/bridge/transports/serial.ts';
-import { copyToDrive, type DriveFiles, driveFiles, findDrives } from '../../src/cli/flash-drive.ts';
+import { copyToDrive, type DriveFiles, driveFiles, driveRoots, findDrives } from '../../src/cli/flash-drive.ts';
 import { picoSteps } from '../../src/cli/flash-pico.ts';
 import { FIRMWARE, type Surroundings } from '../../src/cli/flash-port.ts';
 import { fileOf, imageOf } from '../firmware/uf2-file.ts';
@@ -130,6 +130,18 @@ test('drives are found by their Board-ID, wherever the system mounts them', asyn
   expect(await findDrives(driveFiles, { parents: [], drives: [b, directory] })).toEqual([b]);
 });
 
+test('drives are looked for where each system mounts them, also with sudo', () => {
+  vi.stubEnv('USER', 'root');
+  vi.stubEnv('SUDO_USER', 'me');
+  expect(driveRoots('linux')).toEqual({
+    parents: ['/run/media/me', '/media/me', '/run/media/root', '/media/root', '/media'],
+    drives: [],
+  });
+  vi.unstubAllEnvs();
+  expect(driveRoots('darwin')).toEqual({ parents: ['/Volumes'], drives: [] });
+  expect(driveRoots('win32').drives).toContain('E:\\');
+});
+
 const failure = (code: string): Error => Object.assign(new Error(`${code}: says the system`), { code });
 
 /** A drive whose `count`th call of `call` fails. What it has been given is in `taken`. */
@@ -173,6 +185,7 @@ describe('a drive that vanishes', () => {
     ['sync', 1, 'ENODEV'],
     ['close', 1, 'EIO'],
     ['close', 1, 'ENOENT'],
+    ['sync', 1, 'UNKNOWN'],
   ] as const)('has taken all of the image: %s %d ends with %s, which is success', async ([call, count, code]) => {
     const drive = failingDrive(call, count, code);
     expect(await copyToDrive(drive, '/drive', GOOD, () => {})).toBe('vanished');
@@ -316,6 +329,7 @@ describe('flashing a Pico', () => {
     await expect(bench.flash()).rejects.toEqual(
       code('DRIVE_AMBIGUOUS', expect.stringContaining('/media/RPI-RP2, /media/RPI-RP21')),
     );
+    expect(bench.ms, 'several do not become one by waiting').toBe(5_000);
     expect((await bench.flash({ drive: '/media/RPI-RP21', board: 'serial:X' }))[0]).toBe(
       "the Pico's drive is /media/RPI-RP21",
     );

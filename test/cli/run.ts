@@ -1,5 +1,6 @@
 /** Runs the built program as a user does, in a directory of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -15,6 +16,8 @@ export interface Started {
   readonly ended: Promise<Ended>;
   /** Resolves when stderr contains `text`. */
   says(text: string): Promise<void>;
+  /** Resolves when stdout contains `text`. */
+  prints(text: string): Promise<void>;
 }
 
 export function start(cwd: string, ...args: string[]): Started {
@@ -27,16 +30,21 @@ export function start(cwd: string, ...args: string[]): Started {
     stderr += text;
   });
   const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
-  const says = (text: string): Promise<void> =>
+  const waitFor = (stream: Readable, said: () => string, text: string): Promise<void> =>
     new Promise((resolve, reject) => {
       const look = () => {
-        if (stderr.includes(text)) resolve();
+        if (said().includes(text)) resolve();
       };
-      child.stderr.on('data', look);
+      stream.on('data', look);
       void ended.then(() => reject(new Error(`it ended without saying '${text}': ${stderr}`)));
       look();
     });
-  return { child, ended, says };
+  return {
+    child,
+    ended,
+    says: (text) => waitFor(child.stderr, () => stderr, text),
+    prints: (text) => waitFor(child.stdout, () => stdout, text),
+  };
 }
 
 export const run = (cwd: string, ...args: string[]): Promise<Ended> => start(cwd, ...args).ended;
