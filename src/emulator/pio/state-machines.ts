@@ -5,7 +5,8 @@
 import type { RP2040, RPPIO } from 'rp2040js';
 import type { ChipPins } from '../rp2040/chip-pins.ts';
 import type { Present } from '../rp2040/machine-clock.ts';
-import { type Block, STALL, type Stall, StateMachine } from './state-machine.ts';
+import { type Block, type Registers, STALL, type Stall } from './registers.ts';
+import { StateMachine } from './state-machine.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** Offsets, data sheet 3.7. */
@@ -37,6 +38,8 @@ const MACHINE = {
 } as const;
 /** FDEBUG, bit of machine 0. */
 const FDEBUG_BIT = { txStall: 24, txOver: 16, rxUnder: 8, rxStall: 0 } as const;
+/** EXECCTRL: OUT_STICKY, INLINE_OUT_EN. */
+const NOT_MODELLED = (1 << 17) | (1 << 18);
 const FIRST_INTERRUPT = [7, 9] as const;
 
 /** What a write through an alias makes of a register (2.1.2). */
@@ -53,7 +56,7 @@ export class StateMachines implements Block {
   next = NEVER;
   /** rp2040js's pins look for machines of its own here. */
   readonly machines: readonly [] = [];
-  readonly #machines: readonly StateMachine[];
+  #machines: readonly StateMachine[];
   readonly #chip: RP2040;
   readonly #pins: ChipPins;
   readonly #present: Present;
@@ -70,10 +73,33 @@ export class StateMachines implements Block {
     this.#pins = pins;
     this.#present = present;
     this.#index = index;
-    this.#machines = [0, 1, 2, 3].map((machine) => new StateMachine(this, machine));
-    for (const machine of this.#machines) this.txChanged(machine);
+    this.#machines = this.#anew();
+    this.#requestAll();
     // Only `machines`, `pinValues` and `pinDirections` of it are used from within rp2040js.
     chip.pio[index] = this as unknown as RPPIO;
+  }
+
+  /** As after the reset of the block; the instruction memory has none. */
+  reset(): void {
+    this.#machines = this.#anew();
+    this.flags = this.nextFlags = this.values = this.directions = 0;
+    this.#bypass = this.#fdebug = 0;
+    this.#enabledInterrupts.fill(0);
+    this.#forcedInterrupts.fill(0);
+    this.#requestAll();
+    this.#interrupt(true);
+    this.#settle(this.#present.cycle);
+    this.#reschedule();
+  }
+
+  #anew(): readonly StateMachine[] {
+    return [0, 1, 2, 3].map((machine) => new StateMachine(this, machine));
+  }
+  #requestAll(): void {
+    for (const { registers } of this.#machines) {
+      this.txChanged(registers);
+      this.rxChanged(registers);
+    }
   }
 
   get pinValues(): number {
@@ -107,21 +133,21 @@ export class StateMachines implements Block {
       if (machine.stall === STALL.pin) this.#wake(machine, this.#bypass === 0 ? this.settledAt : cycle);
   }
 
-  txChanged(machine: StateMachine): void {
+  txChanged(machine: Registers): void {
     const request = this.#index * 8 + machine.index;
     if (machine.tx.isFull) this.#chip.dma.clearDREQ(request);
     else this.#chip.dma.setDREQ(request);
     this.#interrupt();
   }
 
-  rxChanged(machine: StateMachine): void {
+  rxChanged(machine: Registers): void {
     const request = this.#index * 8 + 4 + machine.index;
     if (machine.rx.level === 0) this.#chip.dma.clearDREQ(request);
     else this.#chip.dma.setDREQ(request);
     this.#interrupt();
   }
 
-  stalled(machine: StateMachine, stall: Stall): void {
+  stalled(machine: Registers, stall: Stall): void {
     if (stall === STALL.tx) this.#fdebug |= 1 << (FDEBUG_BIT.txStall + machine.index);
     else if (stall === STALL.rx) this.#fdebug |= 1 << (FDEBUG_BIT.rxStall + machine.index);
   }
@@ -136,16 +162,16 @@ export class StateMachines implements Block {
         return this.#each((machine) => Number(machine.isEnabled));
       case FSTAT:
         return (
-          (this.#each((machine) => Number(machine.tx.level === 0)) << 24) |
-          (this.#each((machine) => Number(machine.tx.isFull)) << 16) |
-          (this.#each((machine) => Number(machine.rx.level === 0)) << 8) |
-          this.#each((machine) => Number(machine.rx.isFull))
+          (this.#each(({ registers }) => Number(registers.tx.level === 0)) << 24) |
+          (this.#each(({ registers }) => Number(registers.tx.isFull)) << 16) |
+          (this.#each(({ registers }) => Number(registers.rx.level === 0)) << 8) |
+          this.#each(({ registers }) => Number(registers.rx.isFull))
         );
       case FDEBUG:
         return this.#fdebug;
       case FLEVEL:
         return this.#machines.reduce(
-          (all, { tx, rx, index }) => all | ((tx.level | (rx.level << 4)) << (8 * index)),
+          (all, { registers: { tx, rx, index } }) => all | ((tx.level | (rx.level << 4)) << (8 * index)),
           0,
         );
       case IRQ:
@@ -214,22 +240,24 @@ export class StateMachines implements Block {
   }
 
   #push(machine: StateMachine, word: number, cycle: number): void {
-    if (machine.tx.isFull) {
+    const { tx } = machine.registers;
+    if (tx.isFull) {
       this.#fdebug |= 1 << (FDEBUG_BIT.txOver + machine.index);
       return;
     }
-    machine.tx.push(word);
+    tx.push(word);
     machine.filled(cycle);
-    this.txChanged(machine);
+    this.txChanged(machine.registers);
   }
 
   #pull(machine: StateMachine): number {
-    if (machine.rx.level === 0) {
+    const { rx } = machine.registers;
+    if (rx.level === 0) {
       this.#fdebug |= 1 << (FDEBUG_BIT.rxUnder + machine.index);
       return 0;
     }
-    const word = machine.rx.pull();
-    this.rxChanged(machine);
+    const word = rx.pull();
+    this.rxChanged(machine.registers);
     if (machine.stall === STALL.rx) this.#wake(machine, this.#present.cycle + 1);
     return word;
   }
@@ -245,7 +273,7 @@ export class StateMachines implements Block {
   /** A stall that goes on sets its bit again. */
   #clearDebug(value: number): void {
     this.#fdebug &= ~value;
-    for (const machine of this.#machines) if (machine.isEnabled) this.stalled(machine, machine.stall);
+    for (const machine of this.#machines) if (machine.isEnabled) this.stalled(machine.registers, machine.stall);
   }
 
   #readMachine(offset: number): number {
@@ -254,15 +282,15 @@ export class StateMachines implements Block {
       case MACHINE.clkdiv:
         return machine.clkdiv >>> 0;
       case MACHINE.execctrl:
-        return (machine.execctrl | (machine.execIsStalled ? 1 << 31 : 0)) >>> 0;
+        return (machine.registers.execctrl | (machine.execIsStalled ? 1 << 31 : 0)) >>> 0;
       case MACHINE.shiftctrl:
-        return machine.shiftctrl >>> 0;
+        return machine.registers.shiftctrl >>> 0;
       case MACHINE.addr:
-        return machine.pc;
+        return machine.registers.pc;
       case MACHINE.instr:
-        return this.instructions[machine.pc] as number;
+        return this.instructions[machine.registers.pc] as number;
       default:
-        return machine.pinctrl >>> 0;
+        return machine.registers.pinctrl >>> 0;
     }
   }
 
@@ -271,10 +299,13 @@ export class StateMachines implements Block {
     const value = alias === 0 ? written : aliased(this.#readMachine(offset), written, alias);
     const register = offset % MACHINE.size;
     if (register === MACHINE.clkdiv) machine.setClkdiv(value, cycle);
-    else if (register === MACHINE.execctrl) machine.setExecctrl(value);
-    else if (register === MACHINE.shiftctrl) machine.setShiftctrl(value);
+    else if (register === MACHINE.execctrl) {
+      if ((value & NOT_MODELLED) !== 0)
+        this.#chip.logger.warn(`PIO${this.#index}`, 'OUT_STICKY and INLINE_OUT_EN are not modelled');
+      machine.registers.setExecctrl(value);
+    } else if (register === MACHINE.shiftctrl) machine.registers.setShiftctrl(value);
     else if (register === MACHINE.instr) machine.force(value & 0xffff, cycle);
-    else if (register === MACHINE.pinctrl) machine.setPinctrl(value);
+    else if (register === MACHINE.pinctrl) machine.registers.setPinctrl(value);
     // ADDR cannot be written.
   }
 
@@ -298,8 +329,8 @@ export class StateMachines implements Block {
   get #raw(): number {
     return (
       ((this.flags & 15) << 8) |
-      (this.#each((machine) => Number(!machine.tx.isFull)) << 4) |
-      this.#each((machine) => Number(machine.rx.level > 0))
+      (this.#each(({ registers }) => Number(!registers.tx.isFull)) << 4) |
+      this.#each(({ registers }) => Number(registers.rx.level > 0))
     );
   }
 

@@ -7,6 +7,7 @@ import { ClockTree } from './clock-tree.ts';
 import { Log } from './log.ts';
 import { MachineClock } from './machine-clock.ts';
 import { watchdogOf } from './private-members.ts';
+import { repairProcessor, repairRegisters, repairSio, repairTimer } from './repairs.ts';
 import { type Peripheral, Resets } from './resets.ts';
 
 export interface MachineOptions {
@@ -16,10 +17,6 @@ export interface MachineOptions {
 
 /** rp2040js finds peripherals by the upper bits of their addresses: 0x5020_0000 is 0x5_0200. */
 const PIO_AT = [0x5_0200, 0x5_0300] as const;
-const TIMER_AT = 0x4_0054;
-const SSI_AT = 0x1_8000;
-const SSI_SER = 0x10;
-const CHAN_ABORT = 0x444;
 /** The application interrupt and reset control register, in the private peripheral bus. */
 const AIRCR = 0xd0c;
 const AIRCR_KEY = 0x5fa;
@@ -70,12 +67,15 @@ export class Machine {
     );
     this.#blocks = [0, 1].map((index) => new StateMachines(this.chip, this.#pins, this, index));
     for (const [index, block] of this.#blocks.entries()) this.chip.peripherals[PIO_AT[index] as number] = block;
-    this.#repairTimer();
-    this.#repairRegisters();
+    repairTimer(this.chip, this.#clock);
+    repairRegisters(this.chip);
+    repairSio(this.chip, this.log);
     this.#resets = new Resets(this.chip, this.log);
     this.chip.onBreak = (code) => this.onBreakpoint(code);
     this.#watchResets();
-    this.#repairProcessor();
+    repairProcessor(this.chip, () => {
+      this.#extra += EXCEPTION_CYCLES;
+    });
     this.#systemClockChanged();
   }
 
@@ -99,9 +99,13 @@ export class Machine {
     this.wake();
   }
 
-  /** Puts another peripheral at an address: 0x4003_4000 for UART0. Whatever is written to it may change when its device wants to run. */
+  /** Puts another peripheral at an address: 0x4003_4000 for UART0. Whatever is done to it may change when its device wants to run. */
   replace(base: number, peripheral: Peripheral): void {
     this.#resets.replace((base >>> 14) << 2, {
+      reset: () => {
+        peripheral.reset?.();
+        this.wake();
+      },
       readUint32: (offset) => {
         const value = peripheral.readUint32(offset);
         this.wake();
@@ -159,8 +163,8 @@ export class Machine {
     return this.#base + (due - this.#baseCycle) * this.#period;
   }
 
-  /** Runs until this time, or until so many instructions were executed. */
-  run(until: Nanoseconds, budget = NEVER): void {
+  /** Runs until this time, or until so many instructions were executed. How many of them are left; −1: it did not get there. */
+  run(until: Nanoseconds, budget = NEVER): number {
     const { core } = this.chip;
     let left = budget;
     this.#until = until;
@@ -168,14 +172,14 @@ export class Machine {
     this.wake();
     for (;;) {
       if (this.#period === 0) {
-        if (!this.#runStopped(until)) return;
+        if (!this.#runStopped(until)) return left;
       } else if (this.#due <= this.#processorAt || core.waiting) {
         if (this.#due > this.#last) break;
         if (this.#due > this.#cycle) this.#cycle = this.#due;
         this.#runDue();
       } else {
         if (this.#processorAt > this.#last) break;
-        if (left-- <= 0) return;
+        if (left-- <= 0) return -1;
         this.#cycle = this.#processorAt;
         const cycles = core.executeInstruction();
         this.#processorAt = this.#cycle + cycles + this.#extra;
@@ -184,6 +188,7 @@ export class Machine {
       }
     }
     if (this.#last > this.#cycle) this.#cycle = this.#last;
+    return left;
   }
 
   /** What is due in this cycle. Devices and alarms are asked only when their time has come, or something may have changed it: state machines step far oftener. */
@@ -250,46 +255,6 @@ export class Machine {
     ppb.writeUint32 = (offset, value) => {
       if (offset !== AIRCR) write(offset, value);
       else if (value >>> 16 === AIRCR_KEY && (value & SYSRESETREQ) !== 0) this.onReset();
-    };
-  }
-
-  /** rp2040js's alarms ring up to a microsecond before TIMER's count is what they were set to. */
-  #repairTimer(): void {
-    const timer = this.chip.peripherals[TIMER_AT] as Peripheral;
-    const write = timer.writeUint32.bind(timer);
-    timer.writeUint32 = (offset, value) => {
-      this.#clock.isWhole = true;
-      write(offset, value);
-      this.#clock.isWhole = false;
-    };
-  }
-
-  /** A channel is aborted at once, so that nobody waits for it; rp2040js knows the register for writing only. SSI's SER is what the boot stage writes. */
-  #repairRegisters(): void {
-    const { dma, peripherals } = this.chip;
-    const read = dma.readUint32.bind(dma);
-    dma.readUint32 = (offset) => ((offset & 0xfff) === CHAN_ABORT ? 0 : read(offset));
-    const ssi = peripherals[SSI_AT] as Peripheral;
-    const write = ssi.writeUint32.bind(ssi);
-    ssi.writeUint32 = (offset, value) => {
-      if (offset !== SSI_SER) write(offset, value);
-    };
-  }
-
-  /** Where rp2040js's processor differs from a Cortex-M0+. */
-  #repairProcessor(): void {
-    const { core } = this.chip;
-    const enter = core.exceptionEntry.bind(core);
-    core.exceptionEntry = (number) => {
-      enter(number);
-      this.#extra += EXCEPTION_CYCLES;
-    };
-    // With PRIMASK set, an interrupt ends WFI but is not taken.
-    const check = core.checkForInterrupts.bind(core);
-    core.checkForInterrupts = () => {
-      if (!core.waiting || !core.PM) return check();
-      if ((core.pendingInterrupts & core.enabledInterrupts) !== 0) core.waiting = false;
-      return false;
     };
   }
 }

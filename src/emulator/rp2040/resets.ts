@@ -1,11 +1,14 @@
 /**
- * RESETS (data sheet 2.14): which peripherals are held in reset. rp2040js's says that all are free at all times. One that is used while it is held still works
- * here, but is reported: on silicon its registers could not be written.
+ * RESETS (data sheet 2.14): which peripherals are held in reset. rp2040js's says that all are free at all times. What stands in for one of its peripherals is
+ * reset; of its own, PWM alone can be. One that is used while it is held still works here, but is reported: on silicon its registers could not be written.
  */
 import type { RP2040 } from 'rp2040js';
 import type { Log } from './log.ts';
 
-export type Peripheral = RP2040['peripherals'][number];
+export type Peripheral = RP2040['peripherals'][number] & {
+  /** It is put into reset. */
+  reset?(): void;
+};
 
 const RESET = 0x0;
 const WDSEL = 0x4;
@@ -71,7 +74,9 @@ export class Resets {
 
   writeUint32(offset: number, value: number): void {
     if (offset === RESET) {
+      const begun = value & ALL & ~this.#held;
       this.#held = value & ALL;
+      for (const [bit, , place] of BLOCKS) if ((begun >>> bit) & 1) this.#peripherals.get(place)?.reset?.();
       this.#show();
     } else if (offset === WDSEL) this.#watchdog = value & ALL;
   }

@@ -93,7 +93,7 @@ export class UsbController extends BasePeripheral {
 
   readonly #chip: RP2040;
   readonly #buffers: UsbBuffers;
-  /** Buffers that are done and that the program has not been told of: BUFF_STATUS shows the first. */
+  /** Buffers that are done and that the program has not been told of, each once: BUFF_STATUS shows the first. */
   readonly #done: number[][] = Array.from({ length: 32 }, () => []);
   readonly #frameAlarm;
   readonly #suspendAlarm;
@@ -224,7 +224,9 @@ export class UsbController extends BasePeripheral {
       this.#raise(SIE_STATUS.RX_OVERFLOW);
       return 'silent';
     }
-    this.#chip.usbDPRAM.set(bytes, this.#buffers.address(index));
+    const { usbDPRAM } = this.#chip;
+    const at = this.#buffers.address(index) % usbDPRAM.length;
+    usbDPRAM.set(bytes.subarray(0, usbDPRAM.length - at), at);
     this.#finish(index, (bits & ~(BUFFER.AVAILABLE | LENGTH)) | BUFFER.FULL | bytes.length);
     return 'ack';
   }
@@ -270,8 +272,10 @@ export class UsbController extends BasePeripheral {
     const control = this.#buffers.control(index);
     const half = this.#buffers.finish(index, bits);
     const isLast = (bits & BUFFER.LAST) !== 0;
-    if ((control & ENDPOINT.INT_1BUF) !== 0 || ((control & ENDPOINT.INT_2BUF) !== 0 && (half === 1 || isLast)))
-      this.#done[index]?.push(half);
+    const isTold = (control & ENDPOINT.INT_1BUF) !== 0;
+    const isPairTold = (control & ENDPOINT.INT_2BUF) !== 0 && (half === 1 || isLast);
+    const done = this.#done[index] as number[];
+    if ((isTold || isPairTold) && !done.includes(half)) done.push(half);
     if (isLast) this.#sieStatus |= SIE_STATUS.TRANS_COMPLETE;
     this.#update();
   }

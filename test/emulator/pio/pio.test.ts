@@ -2,8 +2,10 @@
 import { RP2040, RPPIO } from 'rp2040js';
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../../src/base/random.ts';
-import { STALL, StateMachine } from '../../../src/emulator/pio/state-machine.ts';
+import { STALL } from '../../../src/emulator/pio/registers.ts';
+import { StateMachine } from '../../../src/emulator/pio/state-machine.ts';
 import {
+  CLEAR,
   CONDITION,
   FROM,
   gaps,
@@ -186,7 +188,8 @@ describe('instructions', () => {
       if ((code === 2 || code === 5) && (source === 4 || (code === 2 && source === 5))) continue;
       if ((code === 1 && (argument & 3) === 3) || (code === 4 && (opcode & 0x5f) !== 0)) continue;
       if ((code === 6 && (opcode & 0x80) !== 0) || (code === 7 && ![0, 1, 2, 4].includes(argument))) continue;
-      const ours = new StateMachine(block, index);
+      const stepped = new StateMachine(block, index);
+      const ours = stepped.registers;
       const their = theirs.machines[index];
       if (their === undefined) throw new Error('no machine');
       const state = {
@@ -266,11 +269,11 @@ describe('instructions', () => {
       theirs.pinValues = state.values;
       theirs.pinDirections = state.directions;
       their.step();
-      ours.enable(true, 0);
-      ours.step(1);
+      stepped.enable(true, 0);
+      stepped.step(1);
       compared++;
       // Stalled, rp2040js has already shifted and lost the ISR, which this one keeps until the push.
-      const isStalled = ours.stall !== STALL.none;
+      const isStalled = stepped.stall !== STALL.none;
       const what = `${opcode.toString(16)} ${JSON.stringify(state)}`;
       expect(their.waiting, what).toBe(isStalled);
       expect({ x: ours.x >>> 0, y: ours.y >>> 0, pc: ours.pc }, what).toEqual({
@@ -618,11 +621,62 @@ describe('forced instructions (SMx_INSTR)', () => {
     expect([bench.read(PIO0 + SM.addr), bench.read(PIO0 + PIO.irq)]).toEqual([3, 2]);
   });
 
+  test('one before an IN that waits for room in the RX FIFO does not make it shift again, one before an IRQ that waits does not raise it again', () => {
+    const bench = new PioBench();
+    bench.load({ code: [take(FROM.x, 8)], shiftctrl: AUTOPUSH | (8 << 20) });
+    bench.write(PIO0 + SM.instr, set(TO.x, 1));
+    bench.start();
+    bench.runCycles(10);
+    bench.write(PIO0 + SM.instr, set(TO.x, 2));
+    bench.runCycles(10);
+    const words: number[] = [];
+    for (let i = 0; i < 6; i++) {
+      words.push(bench.read(PIO0 + PIO.rxf));
+      bench.runCycles(10);
+    }
+    expect(words).toEqual([1, 1, 1, 1, 1, 2]);
+    const other = new PioBench();
+    other.load({ code: [irq(0, { wait: true }), jmp(CONDITION.always, 1)] });
+    other.start();
+    other.runCycles(10);
+    other.write(PIO0 + SM.instr, irq(0, { clear: true }));
+    other.runCycles(10);
+    expect([other.read(PIO0 + SM.addr), other.read(PIO0 + PIO.irq)]).toEqual([1, 0]);
+  });
+
   test('SM_RESTART gives up a stalled one and empties the shift counters', () => {
     const bench = new PioBench();
     bench.load({ code: [jmp(CONDITION.always, 0)] });
     bench.write(PIO0 + SM.instr, pull());
     bench.write(PIO0 + PIO.ctrl + SET, 1 << 4);
     expect(bench.read(PIO0 + SM.execctrl) >>> 31).toBe(0);
+  });
+});
+
+describe('what is not there', () => {
+  test('OUT_STICKY and INLINE_OUT_EN are put on record, each block once', () => {
+    const bench = new PioBench();
+    expect(bench.machine.log.warnings).toEqual([]);
+    bench.write(PIO0 + SM.execctrl, 1 << 17);
+    bench.write(PIO0 + SM.execctrl, 1 << 18);
+    expect(bench.machine.log.warnings).toEqual(['PIO0: OUT_STICKY and INLINE_OUT_EN are not modelled']);
+  });
+
+  test('a block that is put into RESETS stops, lets go of its pins and its interrupts, and begins anew', () => {
+    const bench = new PioBench();
+    bench.give(5);
+    bench.load({ code: [set(TO.directions, 1), set(TO.pins, 1), irq(0)], pinctrl: (1 << 26) | (5 << 5) });
+    bench.write(PIO0 + PIO.inte0, 1 << 8);
+    bench.write(PIO0 + PIO.txf, 7);
+    bench.start();
+    bench.runCycles(10);
+    const isPending = (): boolean => ((bench.machine.chip.core.pendingInterrupts >>> 7) & 1) === 1;
+    expect([bench.machine.pins.output(5), isPending()]).toEqual([true, true]);
+    bench.write(0x4000_c000 + SET, 1 << 10);
+    bench.write(0x4000_c000 + CLEAR, 1 << 10);
+    expect([bench.machine.pins.output(5), isPending()]).toEqual([undefined, false]);
+    expect([PIO.ctrl, PIO.irq, PIO.inte0, PIO.flevel].map((offset) => bench.read(PIO0 + offset))).toEqual([0, 0, 0, 0]);
+    expect(bench.read(PIO0 + SM.pinctrl)).toBe(0x1400_0000);
+    expect(bench.machine.log.warnings).toEqual([]);
   });
 });

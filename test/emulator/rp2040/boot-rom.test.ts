@@ -30,7 +30,7 @@ function imageOf(program: Uint8Array, address = 0x1000_0000): FlashImage {
   put32le(flash, 252, crc32Mpeg2(flash.subarray(0, 252)));
   return { address, bytes: flash };
 }
-const run = (microseconds: number): void => machine.run((machine.now + microseconds * 1e3) as Nanoseconds);
+const run = (microseconds: number): number => machine.run((machine.now + microseconds * 1e3) as Nanoseconds);
 
 test('boot2 runs at 0x20041f00 with its stack below it, and LR is 0', () => {
   let seen: number[] = [];

@@ -33,7 +33,7 @@ const prepared = (): PioBench => {
   bench.runCycles(2);
   return bench;
 };
-const run = (bench: PioBench, ns: number): void => bench.machine.run((bench.machine.now + ns) as Nanoseconds);
+const run = (bench: PioBench, ns: number): number => bench.machine.run((bench.machine.now + ns) as Nanoseconds);
 
 describe('clk_sys', () => {
   test.for([

@@ -23,7 +23,7 @@ import {
 const TIMER = 0x4005_4000;
 const DMA = 0x5000_0000;
 const RAM = 0x2000_0000;
-const run = (bench: PioBench, ns: number): void => bench.machine.run((bench.machine.now + ns) as Nanoseconds);
+const run = (bench: PioBench, ns: number): number => bench.machine.run((bench.machine.now + ns) as Nanoseconds);
 
 /** Thumb code at RAM + `at`; the processor begins there. */
 const begin = (bench: PioBench, code: readonly number[], at = 0x100): void => {
