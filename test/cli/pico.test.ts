@@ -125,7 +125,7 @@ pico: all well
   test('ends at SIGINT in the middle of a transfer with exit code 130, and leaves no part of a file', async () => {
     const get = start(directory, 'get', 'http://demo.lan/1m', '-o', 'x', '--board', 'emulator:pico', '--trace', 't');
     // 20 KB of trace: the board has been up for a while, and a megabyte is many seconds away.
-    await vi.waitUntil(() => existsSync(join(directory, 't')) && statSync(join(directory, 't')).size > 20_000, 10_000);
+    await vi.waitUntil(() => existsSync(join(directory, 't')) && statSync(join(directory, 't')).size > 20_000, 20_000);
     get.child.kill('SIGINT');
     expect(await get.ended).toEqual({ code: 130, stdout: '', stderr: '' });
     expect(readdirSync(directory)).toEqual(['t']);

@@ -20,6 +20,8 @@ export const INFO = 'UF2 Bootloader v2.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID:
 
 export class StandInPico {
   readonly drive: string;
+  /** As `--board` says it. */
+  readonly board: string;
   /** What was written and has been started, oldest first. */
   readonly booted: FlashImage[] = [];
   /** Why what was written was not started. */
@@ -32,24 +34,22 @@ export class StandInPico {
   /** From the computer, until the board has room. */
   #held: Uint8Array = new Uint8Array(0);
 
-  private constructor(drive: string) {
+  private constructor(drive: string, server: Server) {
     this.drive = drive;
-    this.#server = createServer({ noDelay: true }, (socket) => this.#serve(socket));
+    this.board = `tcp:127.0.0.1:${(server.address() as { port: number }).port}`;
+    this.#server = server.on('connection', (socket) => this.#serve(socket));
   }
 
   /** `running`: the image that it runs; undefined: it waits in its boot loader. */
   static async plug(drive: string, running?: FlashImage): Promise<StandInPico> {
-    const pico = new StandInPico(drive);
-    await new Promise<void>((resolve) => pico.#server.listen(0, '127.0.0.1', resolve));
+    const server = createServer({ noDelay: true });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const pico = new StandInPico(drive, server);
     if (running === undefined) pico.#enterBootLoader();
     else pico.#start(running);
     return pico;
   }
 
-  /** As `--board` says it. */
-  get board(): string {
-    return `tcp:127.0.0.1:${(this.#server.address() as { port: number }).port}`;
-  }
   get isInBootLoader(): boolean {
     return this.#watcher !== undefined;
   }
