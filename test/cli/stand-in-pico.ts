@@ -1,12 +1,13 @@
 /**
  * A Pico as a computer has it on its desk: in its boot loader it is a directory that stands in for its drive; a UF2 file written there is decoded
- * and executed, and the USB serial line of what runs is given out on a TCP port, as a port server would.
+ * and executed, and the USB serial line of what runs is given out on a TCP port, as a port server would. Its network cable leads to the demo host.
  */
 import { type FSWatcher, mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { u32le } from '../../src/base/bytes.ts';
 import { Cable } from '../../src/cable/cable.ts';
+import { demoHost } from '../../src/demo-host.ts';
 import { PicoBoard } from '../../src/emulator/pico-board.ts';
 import { decodePicoUf2, type FlashImage } from '../../src/firmware/uf2.ts';
 import { Loop, SystemClock } from '../../src/host.ts';
@@ -90,6 +91,7 @@ export class StandInPico {
 
   #start(image: FlashImage): void {
     const cable = new Cable({ speed: 10 });
+    const demo = demoHost({ plug: cable.b, seed: 1 });
     const board = new PicoBoard({ image, plug: cable.a, budget: BUDGET });
     const { serial } = board;
     serial.onBytes = (bytes) => void this.#socket?.write(bytes.slice());
@@ -101,8 +103,7 @@ export class StandInPico {
     };
     this.#board = board;
     this.#loop = new Loop(new SystemClock());
-    this.#loop.add(cable);
-    this.#loop.add(board);
+    for (const engine of [cable, demo, board]) this.#loop.add(engine);
   }
 
   /** One computer at a time; what it says while nothing runs is lost. */
