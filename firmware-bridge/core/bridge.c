@@ -133,7 +133,8 @@ void bridge_poll(void) {
   bool took = take_serial();
   if (session.nonce != 0) run_operations(); /* those that had to wait for room */
   board_poll();
+  if (board_is_leaving()) link_answer(&link); /* the host shall see that its wish has come: no answer is due by itself yet (hw/LINK.md, 3) */
   bool gave = give_serial();
-  if (board_is_leaving()) hal_boot_loader(); /* the cells that acknowledge the wish are on their way */
+  if (board_is_leaving() && (gave || session.nonce == 0)) hal_boot_loader();
   if (!took && !gave) hal_idle(idle_time());
 }

@@ -81,6 +81,9 @@ size_t link_readable(const struct link *link, const uint8_t **bytes);
 /* `length` of them, at most as many as link_readable has said, have been used. */
 void link_use(struct link *link, size_t length);
 
+/* What has come is acknowledged with the next cell, which is due at once. */
+static inline void link_answer(struct link *link) { link->answer_now = true; }
+
 /* The next cell to send now, sealed, valid until the next call of anything here. NULL: there is none. */
 const uint8_t *link_give(struct link *link, link_source source, uint32_t now);
 

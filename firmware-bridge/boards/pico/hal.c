@@ -23,7 +23,7 @@ void hal_start(void) {
 void hal_idle(uint32_t most) {
   if (most < SHORTEST_SLEEP) return;
   interrupts_off();
-  if (!lines_have_input() && !rmii_has_work()) {
+  if (!lines_have_input() && !rmii_has_work() && !usb_wants_boot_loader()) {
     alarm_set(most);
     wait_for_interrupt();
     alarm_clear();

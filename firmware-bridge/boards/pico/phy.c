@@ -8,7 +8,7 @@
 enum { BMCR = 0, BMSR = 1, PHYID1 = 2, ANAR = 4, PHY_SPECIAL = 31 }; /* LAN8720A, 4.2 */
 enum { BMCR_RESET = 1 << 15, BMCR_LOOPBACK = 1 << 14, BMCR_AN = 1 << 12, BMCR_POWER_DOWN = 1 << 11, BMCR_ISOLATE = 1 << 10, BMCR_RESTART = 1 << 9 };
 enum { BMSR_LINK = 1 << 2 };
-enum { ANAR_10_ONLY = 0x0061 }; /* 10BASE-T, both duplexes, IEEE 802.3 */
+enum { ANAR_10_ONLY = 0x0061 /* 10BASE-T, both duplexes, IEEE 802.3 */, ANAR_100 = 7 << 7 };
 enum { SPEED = 7 << 2, SPEED_10_HALF = 1 << 2, SPEED_10_FULL = 5 << 2 };
 enum { ADDRESSES = 32, NOWHERE = ADDRESSES, LOOK_AT = 50000 }; /* µs */
 
@@ -46,8 +46,8 @@ static uint32_t measure(void) {
   switch (hal_mdio_read(where, PHY_SPECIAL) & SPEED) {
     case SPEED_10_HALF: return link_up;
     case SPEED_10_FULL: return link_up | full_duplex;
-    default: /* a PHY that has been reset offers everything again */
-      if (control & BMCR_AN) offer_10_only();
+    default: /* a PHY that has been reset offers everything again; one that does not, and a partner that is forced to 100, are left as they are */
+      if ((control & BMCR_AN) && (hal_mdio_read(where, ANAR) & ANAR_100)) offer_10_only();
       return 0;
   }
 }

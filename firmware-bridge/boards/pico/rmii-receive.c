@@ -210,8 +210,8 @@ static void copy(uint8_t *into, uint32_t at, uint32_t dibits, uint32_t octets, u
 static void resynchronise(void) {
   uint32_t last = head();
   position = words_at(ends[(last - 1) & ENDS_MASK]);
+  lost += (last - tail) & ENDS_MASK;
   tail = last;
-  lost++;
 }
 
 static bool is_overwritten(uint32_t from) { return ((words_now() - from) & COUNT_MASK) > RING_WORDS; }
@@ -236,11 +236,12 @@ static size_t take(uint8_t *into, size_t room, uint16_t *flags) {
   tail = (tail + 1) & ENDS_MASK;
   /* In half duplex what comes while we send is ourselves, or a collision. */
   if (!is_full_duplex && (last & SENDING) != 0) return 0;
-  *flags = dibits == DIBITS_MOST ? GLN_BOARD_RX_FLAG_TRUNCATED : 0;
+  bool is_cut = dibits == DIBITS_MOST; /* and nobody knows where it ended */
+  *flags = is_cut ? GLN_BOARD_RX_FLAG_TRUNCATED : 0;
   dibits--; /* the one behind the end */
   uint32_t shift = shift_of(from, dibits);
   uint32_t octets = (dibits + shift / 2) / DIBITS_OF_OCTET;
-  if ((dibits + shift / 2) % DIBITS_OF_OCTET != 0) *flags |= GLN_BOARD_RX_FLAG_ALIGNMENT;
+  if (!is_cut && (dibits + shift / 2) % DIBITS_OF_OCTET != 0) *flags |= GLN_BOARD_RX_FLAG_ALIGNMENT;
   if (octets > room) {
     octets = (uint32_t)room;
     *flags |= GLN_BOARD_RX_FLAG_TRUNCATED;

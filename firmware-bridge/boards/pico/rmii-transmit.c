@@ -4,9 +4,10 @@
  * One state machine does all that has to be on time: the gap, carrier deference, the di-bits, the end, collision and jam. DMA brings it the octets from where
  * they lie. It counts di-bits, so that TX_EN falls behind the last one, however late the next octet would have been.
  *
- * UNTESTED ON SILICON: half duplex. The data sheet of 2009 (LAN8720, 4.4.2) says that at 10 Mb/s it returns what it sends on the receive path; that of 2016
- * (LAN8720A, 3.1.3.1) no longer does. If CRS_DV rises with it, each frame looks like a collision, at the same early bit of each attempt. Then CRS_DV alone
- * is no sign of one, and `hit` has to be left out (as in full duplex, EXECCTRL.JMP_PIN) and collisions found by comparing what comes back.
+ * UNTESTED ON SILICON: half duplex. The LAN8720's data sheet (SMSC, revision 1.0 of 2009, 4.4.1) says that at 10 Mb/s it returns what it sends on the receive
+ * path; that of the LAN8720A has CRS_DV follow the receive medium (3.4.1.1). If CRS_DV rises with our own frame, each attempt looks like a collision at bit
+ * 64, the first at which one is looked for. Then CRS_DV alone is no sign of one: `hit` has to be left out (as in full duplex, EXECCTRL.JMP_PIN), and
+ * collisions found by comparing what comes back.
  */
 #include "rmii-transmit.h"
 
@@ -24,7 +25,7 @@ enum { SEND_MOST = 2000, DEFER_MOST = 150000 }; /* µs */
 /* An output whose input buffer is off reads 0: never a carrier. */
 enum { PIN_NEVER = PIN_TXD1 };
 
-enum { AT_START, AT_SPACE, AT_QUIET, AT_REST = 5, AT_DIBIT, AT_END = 9, AT_BUSY = 11, AT_HIT = 14, AT_JAM = 17, LENGTH = 21 };
+enum { AT_START, AT_SPACE, AT_QUIET, AT_REST = 5, AT_HEAD = 7, AT_MORE = 10, AT_DIBIT, AT_END = 14, AT_BUSY = 16, AT_HIT = 19, AT_JAM = 22, LENGTH = 26 };
 
 static const uint16_t program[LENGTH] = {
     /* start: no frame, until its di-bits less one come */
@@ -36,6 +37,12 @@ static const uint16_t program[LENGTH] = {
     /* rest: part 2, 3.2 µs, does not, so that each station gets its turn: 10 · 16 clocks */
     PIO_SET(PIO_Y, 9) | SIDE(0),
     PIO_JMP(PIO_Y_DEC, AT_REST) | SIDE(0) | DELAY(15),
+    /* head: preamble and SFD are sent whole, whoever else sends (clause 4.2.3.2.4): 32 di-bits of 10 clocks, or all that there are */
+    PIO_SET(PIO_Y, 31) | SIDE(0),
+    PIO_OUT(PIO_PINS, 2) | SIDE(1) | DELAY(7),
+    PIO_JMP(PIO_X_DEC, AT_MORE) | SIDE(1),
+    PIO_JMP(PIO_ALWAYS, AT_END) | SIDE(1),
+    PIO_JMP(PIO_Y_DEC, AT_HEAD) | SIDE(1),
     /* dibit: 10 clocks */
     PIO_OUT(PIO_PINS, 2) | SIDE(1) | DELAY(3),
     PIO_JMP(PIO_PIN, AT_HIT) | SIDE(1),
@@ -47,10 +54,10 @@ static const uint16_t program[LENGTH] = {
     PIO_IRQ_SET(FLAG_DEFERRED) | SIDE(0),
     PIO_WAIT_GPIO(0, PIN_CRS_DV) | SIDE(0),
     PIO_JMP(PIO_ALWAYS, AT_SPACE) | SIDE(0),
-    /* hit: tells how many di-bits were left, and jams: 16 more (clause 4.4.2, jamSize), whatever TXD shows */
+    /* hit: tells how many di-bits were left, ends this one, and jams: 16 more (clause 4.4.2, jamSize), whatever TXD shows */
     PIO_MOV(PIO_ISR, PIO_X) | SIDE(1),
     PIO_PUSH | SIDE(1),
-    PIO_SET(PIO_X, 15) | SIDE(1),
+    PIO_SET(PIO_X, 15) | SIDE(1) | DELAY(2),
     PIO_JMP(PIO_X_DEC, AT_JAM) | SIDE(1) | DELAY(9),
     PIO_SET(PIO_PINS, 0) | SIDE(0),
     PIO_IRQ_SET(FLAG_ENDED) | SIDE(0),
@@ -145,7 +152,7 @@ bool hal_ethernet_send(const uint8_t *frame, size_t length) {
 static bool is_sending(void) { return DMA_TRANS_COUNT(DMA_SEND) + FIFO + 1 < octets; }
 
 static bool is_stuck(void) {
-  if (!is_started || octets == 0 || octets > MAX_FRAME) return true;
+  if (octets == 0 || octets > MAX_FRAME) return true;
   if (!is_on_line && is_sending()) {
     is_on_line = true;
     since = hal_now();
@@ -162,12 +169,14 @@ static uint32_t read_outcome(void) {
   return GLN_BOARD_TX_STATUS_COLLISION_MASK | deferred | 2 * dibit << GLN_BOARD_TX_STATUS_BIT_SHIFT;
 }
 
+/* A state machine that has come to the end on another clock than REF_CLK has sent nothing. */
 bool hal_ethernet_sent(uint32_t *outcome) {
   if (!is_under_way) return false;
-  if (has_ended) {
+  bool is_clocked = is_started && clock_is_reference();
+  if (is_clocked && has_ended) {
     has_ended = false;
     *outcome = read_outcome();
-  } else if (is_stuck()) {
+  } else if (!is_clocked || is_stuck()) {
     if (is_started) transmit_line_start();
     *outcome = GLN_BOARD_TX_STATUS_ABORTED_MASK;
   } else {

@@ -64,6 +64,7 @@ size_t uart_read(uint8_t *into, size_t room) {
   uint32_t head = input_head, tail = input_tail;
   size_t length = 0;
   while (length < room && head != tail) into[length++] = input[head++ % INPUT];
+  keep_order();
   input_head = head;
   return length;
 }
