@@ -1,8 +1,9 @@
 /** An emulated Pico on the bench, in virtual time: its bus, what it tells, and a cable that can be filled to the last bit time. */
 import { after, type Duration, earliest, type Instant, ManualClock, seconds } from '../../src/base/time.ts';
 import type { BoardEvent } from '../../src/bridge/register-bus.ts';
-import { board, BOARD_REGISTERS as R } from '../../src/bridge/registers.ts';
+import { board, BOARD_REGISTERS as R, TX_BUFFER_SIZE } from '../../src/bridge/registers.ts';
 import type { LineState, Plug, Station } from '../../src/cable/plug.ts';
+import type { Lan8720Options } from '../../src/emulator/lan8720/lan8720.ts';
 import type { PicoLine } from '../../src/emulator/pico-board.ts';
 import { rawFrame } from '../contract/tap-plug.ts';
 import { PicoBus } from './pico-bus.ts';
@@ -10,9 +11,12 @@ import { PicoBus } from './pico-bus.ts';
 /** interPacketGap, clause 4.4.2: 96 bit times, in octets. */
 const GAP = 12;
 
+/** ns: nobody waits for it here. */
+const NEGOTIATION = 1e6;
+
 /** A cable at line rate: the next frame's last bit comes as soon as 10 Mb/s allows. */
 export class LineRate implements Plug {
-  readonly state: LineState = { up: true, speed: 10, duplex: 'full' };
+  readonly state: LineState;
   #station: Station | undefined;
   #next = 0 as Instant;
   #now = 0 as Instant;
@@ -22,6 +26,10 @@ export class LineRate implements Plug {
   sent = 0;
   /** What came from the board. */
   readonly taken: Uint8Array[] = [];
+
+  constructor(duplex: LineState['duplex'] = 'full') {
+    this.state = { up: true, speed: 10, duplex };
+  }
 
   attach(station: Station | undefined): void {
     this.#station = station;
@@ -35,6 +43,10 @@ export class LineRate implements Plug {
     this.#left = count;
     this.#make = make;
     this.#next = this.#now;
+  }
+  /** These octets as they are, now. */
+  inject(octets: Uint8Array, aligned = true): void {
+    this.#station?.receive(octets, aligned, this.#now);
   }
   /** Frames are still to come. */
   get isBusy(): boolean {
@@ -59,15 +71,22 @@ export class LineRate implements Plug {
   }
 }
 
+export interface PicoLabOptions {
+  /** Default full: the module negotiates what the plug is. */
+  readonly duplex?: LineState['duplex'];
+  readonly phy?: Partial<Lan8720Options>;
+}
+
 export class PicoLab {
   readonly clock = new ManualClock();
-  readonly plug = new LineRate();
+  readonly plug: LineRate;
   readonly bus: PicoBus;
   events: BoardEvent[] = [];
   sessions = 0;
 
-  constructor(line: PicoLine, seed: number) {
-    this.bus = new PicoBus({ plug: this.plug, line, seed });
+  constructor(line: PicoLine, seed: number, { duplex, phy = {} }: PicoLabOptions = {}) {
+    this.plug = new LineRate(duplex);
+    this.bus = new PicoBus({ plug: this.plug, line, seed, phy: { negotiation: NEGOTIATION, ...phy } });
     this.bus.attach({
       onOpen: () => {
         this.sessions++;
@@ -107,7 +126,36 @@ export class PicoLab {
   lineIsUp(): void {
     this.until(() => (this.read(R.STATUS.address) & board.mask('STATUS', 'linkUp')) !== 0);
   }
+  status(field: 'linkUp' | 'fullDuplex' | 'refClock'): boolean {
+    return (this.read(R.STATUS.address) & board.mask('STATUS', field)) !== 0;
+  }
+  /** The line is up, and both directions are on; in full duplex where the plug is. */
+  start(): void {
+    this.lineIsUp();
+    const isFull = this.plug.state.duplex === 'full';
+    this.bus.write(
+      R.CONTROL.address,
+      board.mask('CONTROL', 'rxEnable', 'txEnable') | (isFull ? board.mask('CONTROL', 'fullDuplex') : 0),
+    );
+    this.read(R.CONTROL.address);
+  }
+  /** Into a transmit buffer, and onto the line. */
+  send(octets: Uint8Array, buffer = 0): void {
+    this.bus.writeBlock(0x4000 + buffer * TX_BUFFER_SIZE, octets);
+    this.bus.write(R.TX_GO.address, board.pack('TX_GO', { length: octets.length, buffer }));
+  }
+  /** Sends, and returns TX_STATUS when it is told. */
+  outcomeOf(octets: Uint8Array): number {
+    const before = this.outcomes.length;
+    this.send(octets);
+    this.until(() => this.outcomes.length > before);
+    return this.outcomes[before] as number;
+  }
   get received(): (BoardEvent & { kind: 'received' })[] {
     return this.events.filter((event) => event.kind === 'received');
+  }
+  /** TX_STATUS of each frame that is done. */
+  get outcomes(): number[] {
+    return this.events.filter((event) => event.kind === 'transmitted').map(({ status }) => status);
   }
 }
