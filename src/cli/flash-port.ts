@@ -4,12 +4,10 @@ import { seconds } from '../base/time.ts';
 import { PROTOCOL } from '../bridge/link/greeting.ts';
 import type { BoardIdentity } from '../bridge/register-bus.ts';
 import { BOARD_NUMBERS, BOARD_REGISTERS, BOOT_MAGIC, board } from '../bridge/registers.ts';
-import { listPorts, type PortInfo, touch } from '../bridge/transports/serial.ts';
+import { listPorts, PICO_USB, type PortInfo, touch } from '../bridge/transports/serial.ts';
 import { type BoardSession, withSession } from './board-session.ts';
 import { freshSeed } from './options.ts';
 
-/** Of our firmware: firmware-bridge/boards/pico/usb-descriptors.c. */
-const PICO_USB = '1209:0001';
 /** Of the firmware in firmware-bridge/images: firmware-bridge/core/board.c. */
 export const FIRMWARE = '1.0';
 /** The line is lost as soon as the board restarts; one that says nothing of it (a port server) is not waited for. */

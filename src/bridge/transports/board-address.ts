@@ -10,7 +10,7 @@ export type BoardAddress =
 /** How an emulated board's serial line comes out: QEMU's as a socket or a pty; of the Pico, which one. Default: the first that the board has. */
 export type EmulatedSerial = 'socket' | 'pty' | 'usb' | 'uart';
 
-/** What our firmware runs its UART at (SERIAL_BAUD of each board's config.h). */
+/** SERIAL_BAUD of lm3s6965evb's config.h. The Pico's UART0 runs at 3,000,000, and its USB at none: there it means nothing. */
 export const DEFAULT_BAUD = 921_600;
 const SHAPES = 'mock, serial:/dev/ttyACM0?baud=921600, tcp:host:port or emulator:name[?serial=…]';
 

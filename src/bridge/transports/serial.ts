@@ -6,8 +6,11 @@ import { CellStream } from './cell-stream.ts';
 import type { Transport } from './transport.ts';
 
 const BITS_PER_BYTE = 10; // start, 8 data, stop
-/** USB CDC-ACM has no baud rate of its own: its line is USB, which takes as much as it can. */
+/** USB CDC-ACM has no baud rate of its own: its line is USB, which takes as much as it can. Linux and macOS tell it by the name. */
 const USB_WITHOUT_UART = /ttyACM|usbmodem/;
+const WINDOWS_PORT = /^COM\d+$/i;
+/** Vendor and product of the Pico's firmware: firmware-bridge/boards/pico/usb-descriptors.c. */
+export const PICO_USB = '1209:0001';
 
 const load = async (): Promise<typeof import('serialport')> => {
   try {
@@ -21,21 +24,26 @@ const load = async (): Promise<typeof import('serialport')> => {
 
 export class SerialTransport implements Transport {
   readonly name: string;
-  readonly bytesPerSecond: number | undefined;
+  #bytesPerSecond: number | undefined;
   readonly #path: string;
   readonly #baud: number;
   #stream: CellStream | undefined;
 
   constructor(path: string, baud: number) {
     this.name = `serial:${path}`;
-    this.bytesPerSecond = USB_WITHOUT_UART.test(path) ? undefined : baud / BITS_PER_BYTE;
+    this.#bytesPerSecond = USB_WITHOUT_UART.test(path) ? undefined : baud / BITS_PER_BYTE;
     this.#path = path;
     this.#baud = baud;
+  }
+
+  get bytesPerSecond(): number | undefined {
+    return this.#bytesPerSecond;
   }
 
   /** Rejects with PORT_NOT_FOUND, PORT_BUSY, PORT_DENIED or PORT_FAILED. */
   async open(): Promise<Duplex> {
     await this.close();
+    if (WINDOWS_PORT.test(this.#path) && (await isPico(this.#path))) this.#bytesPerSecond = undefined;
     const { SerialPort } = await load();
     const { ByteLengthParser } = await import('@serialport/parser-byte-length');
     const port = new SerialPort({ path: this.#path, baudRate: this.#baud, autoOpen: false });
@@ -80,6 +88,12 @@ function explain(path: string, error: Error): LanError {
     );
   }
   return new LanError('PORT_FAILED', `port ${path} cannot be opened: ${error.message}`, options);
+}
+
+/** Where the ports cannot be listed the line is taken for one with a baud rate: slower, not wrong. */
+async function isPico(path: string): Promise<boolean> {
+  const ports = await listPorts().catch(() => []);
+  return ports.some((port) => port.path.toUpperCase() === path.toUpperCase() && port.usb === PICO_USB);
 }
 
 /**
