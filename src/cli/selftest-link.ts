@@ -66,16 +66,20 @@ async function endOldSession(line: RawLine, name: string, random: Random, signal
 
 async function talk(line: RawLine, document: string, signal: AbortSignal): Promise<number | Finding> {
   let cells = 0;
+  // What follows each other goes out together: a board acknowledges after 5 ms what stays alone.
+  let toSay: Uint8Array[] = [];
   for (const { kind, sentence, lines } of linkVectors(document)) {
     if (kind !== 'talk') continue;
     for (const said of lines) {
       signal.throwIfAborted();
       const rest = said.slice(2);
       if (said.startsWith('>')) {
-        line.write(exact(rest));
+        toSay.push(exact(rest));
         cells++;
         continue;
       }
+      if (toSay.length > 0) line.write(Buffer.concat(toSay));
+      toSay = [];
       const isSilence = said.startsWith('silence');
       const cell = await line.next(isSilence ? Number(said.split(' ')[1]) : ANSWER_WITHIN_MS);
       if (isSilence ? cell === undefined : cell !== undefined && matches(cell, rest)) {

@@ -1,7 +1,17 @@
 /** The Pico from end to end, with the program as a user runs it: flashed by a drive that a directory stands in for, and as `--board emulator:pico`. In real time. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -129,6 +139,28 @@ pico: all well
     get.child.kill('SIGINT');
     expect(await get.ended).toEqual({ code: 130, stdout: '', stderr: '' });
     expect(readdirSync(directory)).toEqual(['t']);
+  });
+});
+
+describeWith(['socat'], 'a Pico on a serial port', () => {
+  test('passes selftest, with the package serialport between', async () => {
+    const pico = await StandInPico.plug(join(directory, 'RPI-RP2'), image);
+    const path = join(directory, 'ttyACM0');
+    const socat = spawn('socat', [`pty,raw,echo=0,link=${path}`, pico.board], { stdio: 'ignore' });
+    let held: number | undefined;
+    try {
+      await vi.waitUntil(() => existsSync(path), 5_000);
+      // A pty that nobody holds any more ends socat, where a USB port stays.
+      held = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
+      const board = `serial:${path}`;
+      const { code, stdout, stderr } = await run(directory, 'selftest', '--board', board);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/^link {6}ok [^]*^pico: all well$/m);
+    } finally {
+      if (held !== undefined) closeSync(held);
+      socat.kill();
+      await pico.unplug();
+    }
   });
 });
 

@@ -96,9 +96,7 @@ export class StandInPico {
     const { serial } = board;
     serial.onBytes = (bytes) => void this.#socket?.write(bytes.slice());
     serial.onRoom = () => this.#give();
-    serial.onConnected = (isConnected) => {
-      if (isConnected) return;
-      this.#socket?.destroy();
+    serial.onConnected = () => {
       if (board.isInBootLoader) this.#enterBootLoader();
     };
     this.#board = board;
@@ -106,12 +104,19 @@ export class StandInPico {
     for (const engine of [cable, demo, board]) this.#loop.add(engine);
   }
 
-  /** One computer at a time; what it says while nothing runs is lost. */
+  /** One computer at a time: its connection opens and closes the port, which the firmware sees (DTR). What it says while the port is not open is lost. */
   #serve(socket: Socket): void {
     this.#socket?.destroy();
     this.#socket = socket;
     this.#held = new Uint8Array(0);
+    this.#board?.usb.open();
+    this.#loop?.wake();
     socket.on('error', () => {});
+    socket.on('close', () => {
+      if (socket !== this.#socket) return;
+      this.#board?.usb.close();
+      this.#loop?.wake();
+    });
     socket.on('data', (bytes: Uint8Array) => {
       if (this.#board?.serial.isConnected !== true) return;
       this.#held = Buffer.concat([this.#held, bytes]);
