@@ -46,7 +46,7 @@ class HalfDuplex extends PicoLab {
     this.start();
   }
   get bits(): number[] {
-    return this.sent.map(({ from, to }) => Math.round((to - from) / BIT));
+    return this.sent.map(({ from, to }) => Math.round((1_000 * (to - from)) / BIT) / 1_000);
   }
 }
 const bitOf = (outcome: number): number => board.get('TX_STATUS', 'bit', outcome);
@@ -122,6 +122,17 @@ describe('deference', () => {
       if (isAnew) expect(began).toBeGreaterThan(second.to);
       else expect(began).toBeLessThan(second.to);
     }
+  });
+
+  test('a line that stays busy for 150 ms is broken: the frame is given up, and the next one goes when it is free', () => {
+    const lab = new HalfDuplex();
+    lab.bus.board.phy.falseCarrier(160e6 / DIBIT);
+    const began = lab.bus.board.machine.now;
+    const outcome = lab.outcomeOf(frame(64));
+    expect(outcome).toBe(board.mask('TX_STATUS', 'aborted'));
+    expect(lab.bus.board.machine.now - began).toBeGreaterThan(150e6);
+    expect(lab.sent).toEqual([]);
+    expect(lab.outcomeOf(frame(64))).toBe(SENT | DEFERRED);
   });
 
   test('frames of our own keep 96 bit times between them, too', () => {

@@ -183,21 +183,23 @@ describe('enumeration', () => {
     expect([...host.descriptor(3, 0, 255)]).toEqual([4, 3, 9, 4]);
   });
 
-  test.for([
-    ['a device qualifier: the device knows only full speed', 0x80, GET_DESCRIPTOR, 0x0600, 0, 10],
-    ['a string that is not there', 0x80, GET_DESCRIPTOR, 0x03ee, 0x409, 255],
-    ['a second configuration', 0x80, GET_DESCRIPTOR, 0x0201, 0, 9],
-    ['configuration 2', 0x00, SET_CONFIGURATION, 2, 0, 0],
-    ['remote wake-up', 0x00, SET_FEATURE, 1, 0, 0],
-    ['an endpoint that is not there', 0x82, GET_STATUS, 0, 0x83, 2],
-    ['an interface that is not there', 0x81, GET_STATUS, 0, 2, 2],
-    ['another setting of an interface', 0x01, 11, 1, 1, 0],
-    ['a line coding of the data interface', 0xa1, GET_LINE_CODING, 0, 1, 7],
-    ['a request of a vendor', 0xc0, 1, 0, 4, 16],
-  ] as const)('%s is stalled, and the next request works', ([, type, request, value, index, length]) => {
+  test('what the device does not know is stalled, and the next request works', () => {
     host.enumerate();
-    expect(host.control(type, request, value, index, length)).toBe(STALLED);
-    expect(host.control(0x80, GET_STATUS, 0, 0, 2)).toEqual(Uint8Array.of(0, 0));
+    for (const [what, type, request, value, index, length] of [
+      ['a device qualifier: the device knows only full speed', 0x80, GET_DESCRIPTOR, 0x0600, 0, 10],
+      ['a string that is not there', 0x80, GET_DESCRIPTOR, 0x03ee, 0x409, 255],
+      ['a second configuration', 0x80, GET_DESCRIPTOR, 0x0201, 0, 9],
+      ['configuration 2', 0x00, SET_CONFIGURATION, 2, 0, 0],
+      ['remote wake-up', 0x00, SET_FEATURE, 1, 0, 0],
+      ['an endpoint that is not there', 0x82, GET_STATUS, 0, 0x83, 2],
+      ['an interface that is not there', 0x81, GET_STATUS, 0, 2, 2],
+      ['another setting of an interface', 0x01, 11, 1, 1, 0],
+      ['a line coding of the data interface', 0xa1, GET_LINE_CODING, 0, 1, 7],
+      ['a request of a vendor', 0xc0, 1, 0, 4, 16],
+    ] as const) {
+      expect(host.control(type, request, value, index, length), what).toBe(STALLED);
+      expect(host.control(0x80, GET_STATUS, 0, 0, 2), what).toEqual(Uint8Array.of(0, 0));
+    }
   });
 
   test('a new SETUP ends what was under way, in every stage', () => {
@@ -412,10 +414,10 @@ describe('the cable', () => {
     host.open();
     const session = overUsb();
     expect(until([session], () => session.link.isOpen)).toBe(true);
-    for (let times = 0; times < 3; times++) {
+    for (let times = 0; times < 2; times++) {
       bus.suspend();
       session.link.cut(now());
-      bus.pass(3_000_000);
+      bus.pass(1_000_000);
       host.forget();
       bus.reset();
       host.open();
@@ -436,9 +438,9 @@ describe('the cable', () => {
     expect(until([session], () => run.isDone, 3_000_000)).toBe(true);
   });
 
-  test('closed and opened five times, with a session each', () => {
+  test('closed and opened three times, with a session each', () => {
     host.open();
-    for (let times = 0; times < 5; times++) {
+    for (let times = 0; times < 3; times++) {
       const session = overUsb(seed + times);
       expect(until([session], () => session.link.isOpen)).toBe(true);
       const run = echo(session, 1_024);

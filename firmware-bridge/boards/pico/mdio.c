@@ -1,4 +1,4 @@
-/* Bit by bit, by the processor: one frame takes about 60 µs. */
+/* Bit by bit, by the processor: one frame takes about 45 µs. */
 #include "mdio.h"
 
 #include "hal.h"
