@@ -13,7 +13,7 @@ import type { EchoOptions, EchoResult } from './socket/echo.ts';
 import { TraceFile } from './trace/file.ts';
 
 export interface HostOptions {
-  /** `mock`, `serial:/dev/ttyACM0?baud=3000000`, `tcp:host:port`, `emulator:lm3s6965evb[?serial=pty]`. */
+  /** `mock`, `serial:/dev/ttyACM0?baud=3000000`, `tcp:host:port`, `emulator:pico[?serial=uart]`, `emulator:lm3s6965evb[?serial=pty]`. */
   readonly board: string;
   /** What a mock or emulated board is plugged into: `lan`, `tap:<name>`, `udp:…`, `user`. */
   readonly cable: string;

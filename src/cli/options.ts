@@ -28,11 +28,15 @@ export const numberBetween =
     return value;
   };
 
+/** `--board` and `--cable`, of every command that has them. */
+export const withBoard = (command: Command): Command =>
+  command
+    .option('--board <board>', 'mock, serial:PATH[?baud=N], tcp:HOST:PORT or emulator:NAME[?serial=…]', 'mock')
+    .option('--cable <cable>', 'what a mock or emulated board is plugged into: lan, tap:NAME, udp:… or user', 'lan');
+
 /** A command with the options of a host on it. */
 export function hostCommand(name: string, timeout: number): Command {
-  return new Command(name)
-    .option('--board <board>', 'mock, serial:PATH[?baud=N], tcp:HOST:PORT or emulator:NAME[?serial=…]', 'mock')
-    .option('--cable <cable>', 'what a mock or emulated board is plugged into: lan, tap:NAME, udp:… or user', 'lan')
+  return withBoard(new Command(name))
     .option('--ip <address/length>', 'own address (on lan: 192.0.2.2/24, on user: 10.0.2.15/24)', checked(parsePrefix))
     .option('--gateway <address>', 'next hop for other networks (on user: 10.0.2.2)', checked(parseIp))
     .option('--mac <address>', "what the card's ROM holds", checked(parseMac))

@@ -30,7 +30,7 @@ async function ports(options: PortsOptions): Promise<void> {
   // A PC's own ports are there whether something is plugged in or not, and asking them takes three seconds each.
   const shown = found.filter(({ usb }) => options.all === true || usb !== '');
   const progress = new Progress();
-  progress.update(() => `asking ${shown.length} ports …`);
+  if (options.probe) progress.update(() => `asking ${shown.length} ports …`);
   const rows = await interruptible((signal) =>
     Promise.all(shown.map((port) => (options.probe ? probed(port, signal) : port))),
   ).finally(() => progress.clear());

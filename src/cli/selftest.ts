@@ -6,7 +6,7 @@ import { Random } from '../base/random.ts';
 import type { BoardIdentity } from '../bridge/register-bus.ts';
 import { type BoardSession, withSession } from './board-session.ts';
 import { EXIT } from './exit.ts';
-import { freshSeed, interruptible, numberBetween } from './options.ts';
+import { freshSeed, interruptible, numberBetween, withBoard } from './options.ts';
 import { talkVectors, trySession } from './selftest-link.ts';
 import { tryLoopback } from './selftest-loopback.ts';
 import { tryClock, tryPartner, tryPhy } from './selftest-phy.ts';
@@ -26,10 +26,8 @@ export type Step = (typeof STEPS)[number];
 export type Report = (step: Step, finding: Finding) => void;
 
 export function selftestCommand(): Command {
-  return new Command('selftest')
+  return withBoard(new Command('selftest'))
     .description('try a board step by step: serial link, clock, PHY, frames through the PHY, partner on the cable')
-    .option('--board <board>', 'mock, serial:PATH[?baud=N], tcp:HOST:PORT or emulator:NAME', 'mock')
-    .option('--cable <cable>', 'what a mock or emulated board is plugged into: lan, tap:NAME, udp:… or user', 'lan')
     .option('--seed <number>', 'of the frames and values', numberBetween('seed', 0, 0xffff_ffff))
     .option('--json', 'print JSON')
     .addHelpText(

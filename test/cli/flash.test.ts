@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -10,7 +11,7 @@ import { copyToDrive, type DriveFiles, driveFiles, driveRoots, findDrives } from
 import { picoSteps } from '../../src/cli/flash-pico.ts';
 import { FIRMWARE, type Surroundings } from '../../src/cli/flash-port.ts';
 import { fileOf, imageOf } from '../firmware/uf2-file.ts';
-import { type Ended, run } from './run.ts';
+import { type Ended, run, start } from './run.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -78,6 +79,22 @@ describe('glassnic flash', () => {
       ].join(''),
     });
     expect(readFileSync(join(drive, 'glassnic.uf2')).equals(GOOD)).toBe(true);
+  });
+
+  test('ends at SIGINT while a board is told to restart, with exit code 130, and writes nothing', async () => {
+    const server = createServer();
+    const asked = new Promise<void>((resolve) => server.once('connection', () => resolve()));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const board = `tcp:127.0.0.1:${(server.address() as { port: number }).port}`;
+    const drive = join(directory, 'RPI-RP2');
+    writeFileSync(join(directory, 'x.uf2'), GOOD);
+    const options = ['--image', 'x.uf2', '--reboot', '--drive', drive, '--board', board];
+    const { child, ended } = start(directory, 'flash', 'pico', ...options);
+    await asked;
+    child.kill('SIGINT');
+    expect(await ended).toEqual({ code: 130, stdout: '', stderr: '' });
+    expect(existsSync(drive)).toBe(false);
+    server.close();
   });
 
   test('another board that answers afterwards is told, with exit code 3', async () => {
