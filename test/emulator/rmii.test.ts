@@ -20,6 +20,7 @@ function goBothWays(all: readonly Uint8Array[], phy: Partial<Lan8720Options>): v
   expect(new Set(lab.received.map(({ flags }) => flags))).toEqual(new Set([0]));
   for (const frame of all) expect(lab.outcomeOf(rawFrame(frame))).toBe(SENT);
   expect(lab.plug.taken).toEqual(all.map((frame) => rawFrame(frame)));
+  expect(lab.bus.board.phy.counters).toMatchObject({ oddDibits: 0, mdioContentions: 0 });
 }
 
 test.for([
