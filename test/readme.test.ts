@@ -57,8 +57,8 @@ describe('README.md', () => {
 
 /** A block of the shell in a list, and the block of output behind it. */
 const STEP = /^ {3}```sh\n {3}npx glassnic ([^\n]*)\n {3}```\n {3}```\n([\s\S]*?)^ {3}```$/gm;
-/** Times differ from run to run; nothing else does. */
-const timeless = (text: string): string => text.replace(/\d+\.\d{3}(?=\/| ms)/g, '#');
+/** Times differ from run to run, and how often a board says again, after 60 ms, what a busy computer has not acknowledged; nothing else does. */
+const timeless = (text: string): string => text.replace(/\d+\.\d{3}(?=\/| ms)|\d+(?= cells sent again)/g, '#');
 
 describe("README.md's path of a new user with a Pico, walked with the emulated one", () => {
   const steps = [...readme.matchAll(STEP)].map(([, command = '', output = '']) => ({
@@ -89,7 +89,8 @@ describe("README.md's path of a new user with a Pico, walked with the emulated o
 
   test('selftest prints what it says', async () => {
     const { command, output } = step('selftest');
-    expect(await withPico(command)).toEqual({ code: 0, stderr: '', stdout: output });
+    const { code, stdout, stderr } = await withPico(command);
+    expect({ code, stderr, seen: timeless(stdout) }).toEqual({ code: 0, stderr: '', seen: timeless(output) });
   });
 
   test('ping and get print what they say, where another glassnic serves at 192.168.1.1', async () => {

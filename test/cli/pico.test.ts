@@ -76,10 +76,13 @@ const onPico = (command: string, line = ''): Promise<Ended> =>
 
 describe('--board emulator:pico', () => {
   test.for(['', '?serial=uart'])('passes selftest, every step of it, at emulator:pico%s', async (line) => {
-    expect(await onPico('selftest', line)).toEqual({
+    const ended = await onPico('selftest', line);
+    // A computer that is busy for 60 ms is repeated to.
+    const stdout = ended.stdout.replace(/\d+(?= cells sent again)/, '#');
+    expect({ ...ended, stdout }).toEqual({
       code: 0,
       stdout: `\
-link      ok           pico, firmware ${FIRMWARE}; 200 of 200 values of SCRATCH right; protocol 1, 32 cells as in hw/LINK.md 8.4, 0 bad stretches, 0 cells sent again
+link      ok           pico, firmware ${FIRMWARE}; 200 of 200 values of SCRATCH right; protocol 1, 32 cells as in hw/LINK.md 8.4, 0 bad stretches, # cells sent again
 REF_CLK   ok           50 MHz from the PHY module
 PHY       ok           LAN8720A or LAN8710A (0007:C0F1) at address 1
 loopback  ok           24 of 24 frames of 64, 256, 1518 octets came back right, 0 of 117632 bits wrong; in the PHY
