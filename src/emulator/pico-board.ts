@@ -37,8 +37,6 @@ const STEP = microseconds(20);
 /** With a budget: how far the board may lag behind. What is more is time that its clock never sees. */
 const LAG_MAX = 1e6; // ns
 const NS = 1_000;
-/** ns that an instruction takes at most, with the entry of an exception: the board stops between two of them. */
-const INSTRUCTION = 2_000;
 
 export class PicoBoard implements Engine {
   readonly machine: Machine;
@@ -51,15 +49,20 @@ export class PicoBoard implements Engine {
   #now: Instant = START;
   /** What the board's clock has lost against its owner's, in ns. */
   #slip = 0;
+  /** Instructions that are left of this poll's; −1: the board stands where they ended, before the present. */
+  #left = 0;
   #isInBootLoader = false;
 
   /** Throws IMAGE_WRONG where the ROM would not start the image. */
   constructor(options: PicoBoardOptions) {
     const { image, plug, line = 'usb', trace } = options;
+    // What is traced is at its owner's time.
+    const traceAtOwners: Tracer | undefined =
+      trace && ((event) => trace({ ...event, at: (event.at + this.#slip / NS) as Instant }));
     this.#budget = options.budget ?? Number.POSITIVE_INFINITY;
-    this.#gate = new PlugGate(plug);
+    this.#gate = new PlugGate(plug, trace);
     this.machine = new Machine({ referenceHz: () => this.phy?.referenceHz ?? 0 });
-    this.phy = new Lan8720({ ...options.phy, pins: this.machine.pins, plug: this.#gate, trace });
+    this.phy = new Lan8720({ ...options.phy, pins: this.machine.pins, plug: this.#gate, trace: traceAtOwners });
     this.phy.onReferenceChange = () => this.machine.referenceChanged();
     this.machine.add(this.phy);
     this.usb = new UsbHost(this.machine);
@@ -88,29 +91,36 @@ export class PicoBoard implements Engine {
 
   poll(now: Instant): void {
     this.#now = now;
+    this.#left = this.#budget;
     this.#gate.deliver(now, (at) => this.#reach(at));
-    this.#reach(now);
+    const isThere = this.#reach(now);
     this.#line.deliver();
-    const lag = now * NS - this.#slip - this.machine.now - LAG_MAX;
-    if (lag > 0) this.#slip += lag;
+    if (!isThere) this.#slip += Math.max(0, this.#ownTime(now) - this.machine.now - LAG_MAX);
   }
 
   nextDeadline(): Instant | undefined {
-    if (this.#gate.isWaiting || this.#line.isWaiting) return START;
+    if (this.#gate.isWaiting || this.#line.isWaiting || this.#left < 0) return START;
     const next = this.machine.nextEvent();
     if (next === Number.POSITIVE_INFINITY) return;
-    return Math.max(
-      (next + this.#slip) / NS,
-      this.#isBehind ? this.#now : after(this.#now, STEP as Duration),
-    ) as Instant;
+    // Never sooner than a step from now: an event that is a rounding error away from the present must not hold the time.
+    return Math.max((next + this.#slip) / NS, after(this.#now, STEP as Duration)) as Instant;
   }
 
-  get #isBehind(): boolean {
-    return this.#now * NS - this.#slip > this.machine.now + INSTRUCTION;
+  /** The board's time at its owner's. */
+  #ownTime(at: Instant): number {
+    return at * NS - this.#slip;
   }
 
-  #reach(at: Instant): void {
-    this.machine.run((at * NS - this.#slip) as Nanoseconds, this.#budget);
+  /** False: the instructions of this poll have ended before. */
+  #reach(at: Instant): boolean {
+    if (this.#left >= 0) this.#left = this.machine.run(this.#ownTime(at) as Nanoseconds, this.#left);
+    return this.#left >= 0;
+  }
+
+  /** Both cables are pulled, and with them the supply. */
+  unplug(): void {
+    this.usb.unplug();
+    this.phy.setPower(false);
   }
 
   #enterBootLoader(): void {

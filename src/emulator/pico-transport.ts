@@ -29,10 +29,16 @@ export class PicoTransport implements Transport, Device {
   #board: PicoBoard | undefined;
   #stream: PicoStream | undefined;
   #wake: () => void = () => {};
-  #onConnected: (() => void) | undefined;
+  /** Who waits in `open`. */
+  #opening: { readonly found: () => void; readonly failed: (error: LanError) => void } | undefined;
 
   constructor(options: PicoTransportOptions) {
     this.#options = options;
+  }
+
+  /** While it runs. */
+  get board(): PicoBoard | undefined {
+    return this.#board;
   }
 
   /** Gives the board power. Rejects with EMULATOR_MISSING where there is no image, IMAGE_WRONG where the ROM would not start it. */
@@ -45,7 +51,7 @@ export class PicoTransport implements Transport, Device {
     if (typeof image === 'string') throw new LanError('IMAGE_WRONG', `${IMAGE}: ${image}`);
     const board = new PicoBoard({ ...this.#options, image, budget: INSTRUCTIONS_A_POLL });
     board.serial.onConnected = (isConnected) => {
-      if (isConnected) this.#onConnected?.();
+      if (isConnected) this.#opening?.found();
       else this.#stream?.destroy();
     };
     this.#board = board;
@@ -55,31 +61,42 @@ export class PicoTransport implements Transport, Device {
   async stop(): Promise<void> {
     await this.close();
     this.#wake = () => {};
+    this.#board?.unplug();
     this.#board = undefined;
   }
 
-  /** Resolves when the computer's end has found the board. */
+  /** Resolves when the computer's end has found the board. Rejects with EMULATOR_FAILED where it does not run, or is no bridge any more; with CLOSED when it is closed. */
   async open(): Promise<Duplex> {
     await this.close();
     const board = this.#board;
     if (board === undefined) throw new LanError('EMULATOR_FAILED', 'emulator:pico is not running');
-    if (!board.serial.isConnected)
-      await new Promise<void>((resolve) => {
-        this.#onConnected = resolve;
-        this.#wake();
-      });
-    this.#onConnected = undefined;
+    if (!board.serial.isConnected) await this.#found();
     this.#stream = new PicoStream(board, () => this.#wake());
     return this.#stream;
   }
 
+  #found(): Promise<void> {
+    return new Promise<void>((found, failed) => {
+      this.#opening = { found, failed };
+      this.#wake();
+    }).finally(() => {
+      this.#opening = undefined;
+    });
+  }
+
   async close(): Promise<void> {
+    this.#opening?.failed(new LanError('CLOSED', 'emulator:pico: closed while it was being opened'));
     this.#stream?.destroy();
     this.#stream = undefined;
   }
 
   poll(now: Instant): void {
-    if (this.#stream?.isFull !== true) this.#board?.poll(now);
+    const board = this.#board;
+    if (board === undefined || this.#stream?.isFull === true) return;
+    board.poll(now);
+    // As on a bench: there is a drive now, and no serial port.
+    if (board.isInBootLoader)
+      this.#opening?.failed(new LanError('EMULATOR_FAILED', 'emulator:pico is in its boot loader'));
   }
 
   nextDeadline(): Instant | undefined {

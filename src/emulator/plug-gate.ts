@@ -1,6 +1,7 @@
 /** Between a cable, which lives in its owner's time, and the PHY of an emulated board, which lives in the board's own. */
 import { type Instant, START } from '../base/time.ts';
 import type { LineState, Plug, Station, Transmission } from '../cable/plug.ts';
+import type { Tracer } from '../trace/event.ts';
 
 /** Told to the PHY when the board has come to `at`. */
 interface Arrival {
@@ -16,11 +17,13 @@ export class PlugGate implements Plug {
   #station: Station | undefined;
   #arrivals: Arrival[] = [];
   #now: Instant = START;
-  /** Frames that found `WAITING_MAX` others. */
+  readonly #trace: Tracer | undefined;
+  /** Frames that found `WAITING_MAX` others: `emulator:late`. */
   lost = 0;
 
-  constructor(plug: Plug) {
+  constructor(plug: Plug, trace?: Tracer) {
     this.#plug = plug;
+    this.#trace = trace;
   }
 
   get state(): LineState {
@@ -41,23 +44,27 @@ export class PlugGate implements Plug {
     this.#plug.transmit(octets, this.#now);
   }
 
-  /** Hands over what came since the last call; `reach` brings the board to the time at which each came. */
-  deliver(now: Instant, reach: (at: Instant) => void): void {
+  /** Hands over what came since the last call; `reach` brings the board to the time at which each came. What it does not get to (false) waits on. */
+  deliver(now: Instant, reach: (at: Instant) => boolean): void {
     this.#now = now;
-    const arrivals = this.#arrivals;
-    this.#arrivals = [];
-    for (const arrival of arrivals) {
-      reach(arrival.at);
+    let told = 0;
+    for (const arrival of this.#arrivals) {
+      if (!reach(arrival.at)) break;
+      told++;
       if (this.#station !== undefined) arrival.tell(this.#station);
     }
+    this.#arrivals.splice(0, told);
   }
 
   readonly #entry: Station = {
     receive: (octets: Uint8Array, aligned: boolean, at: Instant): void => {
+      if (this.#arrivals.length >= WAITING_MAX) {
+        this.lost++;
+        this.#trace?.({ kind: 'drop', at, reason: 'emulator:late', bytes: octets });
+        return;
+      }
       const copy = octets.slice();
-      if (this.#arrivals.length < WAITING_MAX)
-        this.#arrivals.push({ at, tell: (station) => station.receive(copy, aligned, at) });
-      else this.lost++;
+      this.#arrivals.push({ at, tell: (station) => station.receive(copy, aligned, at) });
     },
     // One transmission at a time, and few changes of the line: these need no bound of their own.
     transmitted: (outcome: Transmission, at: Instant): void => {

@@ -16,7 +16,7 @@ export function picoImage(): FlashImage {
   return image;
 }
 
-export interface PicoBusOptions extends Omit<PicoBoardOptions, 'image' | 'budget'> {
+export interface PicoBusOptions extends Omit<PicoBoardOptions, 'image'> {
   readonly seed: number;
   readonly trace?: Tracer | undefined;
 }
