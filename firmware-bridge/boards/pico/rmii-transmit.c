@@ -22,7 +22,7 @@
 enum { SM = 0, FLAG_ENDED = 0, FLAG_DEFERRED = 1, FLAG_NEVER = 7, FIFO = 4, DIBITS_OF_OCTET = 4 };
 /* 1,600 octets last 1.28 ms. A line that is busy for so long is broken: 100 frames of the longest. */
 enum { SEND_MOST = 2000, DEFER_MOST = 150000 }; /* µs */
-/* An output whose input buffer is off reads 0: never a carrier. */
+/* An output whose input is overridden (rmii.c): never a carrier. */
 enum { PIN_NEVER = PIN_TXD1 };
 
 enum { AT_START, AT_SPACE, AT_QUIET, AT_REST = 5, AT_HEAD = 7, AT_MORE = 10, AT_DIBIT, AT_END = 14, AT_BUSY = 16, AT_HIT = 19, AT_JAM = 22, LENGTH = 26 };

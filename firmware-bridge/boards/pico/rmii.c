@@ -14,15 +14,15 @@ static bool is_clocked, is_receiving;
 static uint32_t control;
 
 /*
- * No pulls on what the PHY drives: RXD0, RXD1 and CRS_DV are its MODE straps while it is reset. TX_EN is read back by the receiver; the input of TXD1 stays
- * off, for the transmitter takes it for a pin that is never high.
+ * No pulls on what the PHY drives: RXD0, RXD1 and CRS_DV are its MODE straps while it is reset. TX_EN is read back by the receiver; TXD1 is read as low, for
+ * the transmitter takes it for a pin that is never high.
  */
 static void use_pins(void) {
   use_pin(PIN_RXD0, FUNCTION_PIO1, PAD_INPUT | PAD_SCHMITT);
   use_pin(PIN_RXD1, FUNCTION_PIO1, PAD_INPUT | PAD_SCHMITT);
   use_pin(PIN_CRS_DV, FUNCTION_PIO1, PAD_INPUT | PAD_SCHMITT);
   use_pin(PIN_TXD0, FUNCTION_PIO0, PAD_4_MA);
-  use_pin(PIN_TXD1, FUNCTION_PIO0, PAD_4_MA);
+  use_pin(PIN_TXD1, FUNCTION_PIO0 | INPUT_OVERRIDE_LOW, PAD_4_MA);
   use_pin(PIN_TX_EN, FUNCTION_PIO0, PAD_4_MA | PAD_INPUT);
 }
 

@@ -32,6 +32,7 @@ static inline void leave_reset(uint32_t blocks) {
 #define IO_CTRL(pin) REG(0x40014004 + 8 * (pin))
 #define PADS_GPIO(pin) REG(0x4001c004 + 4 * (pin))
 enum { FUNCTION_UART = 2, FUNCTION_SIO = 5, FUNCTION_PIO0 = 6, FUNCTION_PIO1 = 7, FUNCTION_CLOCK = 8, FUNCTION_NONE = 31 };
+enum { INPUT_OVERRIDE_LOW = 2 << 16 }; /* beside the function: whoever reads the pin reads 0 */
 enum { PAD_SLEW_FAST = 1 << 0, PAD_SCHMITT = 1 << 1, PAD_PULL_DOWN = 1 << 2, PAD_PULL_UP = 1 << 3, PAD_4_MA = 1 << 4, PAD_8_MA = 2 << 4, PAD_12_MA = 3 << 4,
        PAD_INPUT = 1 << 6, PAD_NO_OUTPUT = 1 << 7 };
 static inline void use_pin(uint32_t pin, uint32_t function, uint32_t pad) {
