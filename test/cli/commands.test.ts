@@ -101,6 +101,15 @@ test('registers dump tells all of both maps', async () => {
   expect(all['board']?.['ID']).toMatchObject({ value: 0x474e_4231 });
 });
 
+test('ports tells what is plugged in, and sends nothing where that is wished', async () => {
+  const { code, stdout } = await run(directory, 'ports', '--no-probe', '--all', '--json');
+  expect(code).toBe(0);
+  const ports = JSON.parse(stdout) as object[];
+  expect(ports).toEqual(
+    ports.map(() => ({ path: expect.any(String), maker: expect.any(String), usb: expect.any(String) })),
+  );
+});
+
 test('SIGINT ends a ping with its summary', async () => {
   const ping = start(directory, 'ping', '192.0.2.1', '-c', '1000', '-i', '0.05');
   const seen = new Promise<void>((resolve) =>
