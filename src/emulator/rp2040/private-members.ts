@@ -107,6 +107,36 @@ export const MEMBERS: readonly Member[] = [
     replacedIn: 'this.onWatchdogTrigger',
     why: 'the watchdog resets',
   },
+  { of: 'sio', member: 'readUint32', type: 'function', replacedIn: 'this.sio.readUint32(', why: 'nothing is printed' },
+  { of: 'sio', member: 'writeUint32', type: 'function', replacedIn: 'this.sio.writeUint32(', why: 'the same' },
+  { of: '', member: 'gpioValues', type: 'number', replacedIn: 'gpioValues', why: 'levels behind the synchronisers' },
+  { of: '', member: 'onBreak', type: 'function', replacedIn: 'onBreak(', why: 'BKPT' },
+  { of: 'clocks', member: 'readUint32', type: 'function', why: 'FC0, RESUS and the interrupt are ours' },
+  { of: 'clocks', member: 'writeUint32', type: 'function', why: 'the same' },
+  { of: 'pllSys', member: 'frequency', type: 'number', why: 'for FC0' },
+  { of: '', member: 'roscFreq', type: 'number', why: 'the same' },
+  { of: '', member: 'xoscFreq', type: 'number', why: 'the same' },
+  ...(['IPSR', 'SPSEL', 'currentMode', 'VTOR', 'SHPR2', 'SHPR3', 'PC', 'SP', 'LR'] as const).map(
+    (member): Member => ({ of: 'core', member, type: 'number', why: 'a reset sets it' }),
+  ),
+  ...(['pendingNMI', 'pendingPendSV', 'pendingSVCall', 'pendingSystick'] as const).map(
+    (member): Member => ({ of: 'core', member, type: 'boolean', why: 'a reset clears it' }),
+  ),
+  ...(
+    [
+      'inputValue',
+      'inputEnable',
+      'outputValue',
+      'outputEnable',
+      'outputDisable',
+      'pullupEnabled',
+      'pulldownEnabled',
+    ] as const
+  ).map((member): Member => ({ of: 'gpio.0', member, type: 'boolean', why: "the pad's level" })),
+  { of: 'gpio.0', member: 'functionSelect', type: 'number', why: 'GPIN0 and UART0 need their pins' },
+  ...(['usbDPRAM', 'usbDPRAMView', 'bootrom', 'flash', 'sram'] as const).map(
+    (member): Member => ({ of: '', member, type: 'object', why: 'memory that the ROM and the USB controller use' }),
+  ),
 ];
 
 const WATCHDOG_AT = 0x4_0058;
