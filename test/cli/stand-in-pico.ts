@@ -17,7 +17,7 @@ const BLOCK = 512;
 const TOTAL_BLOCKS = 24;
 /** In real time: as `emulator:pico` has it. */
 const BUDGET = 20_000;
-export const INFO = 'UF2 Bootloader v2.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID: RPI-RP2\r\n';
+const INFO = 'UF2 Bootloader v2.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID: RPI-RP2\r\n';
 
 export class StandInPico {
   readonly drive: string;
