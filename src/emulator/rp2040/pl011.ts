@@ -7,41 +7,14 @@ import { ByteFifo } from '../byte-fifo.ts';
 import { PIN } from '../pins.ts';
 import type { SerialEnd } from '../serial-end.ts';
 import type { Machine } from './machine.ts';
+import { CR, DEPTH, DMACR, DR_OE, FR, INT, LCR_H, LEVELS, REG, RSR_OE } from './pl011-registers.ts';
 
 const UART0_BASE = 0x4003_4000;
 const UART0_IRQ = 20; // 2.3.2
 const DREQ = { tx: 20, rx: 21 } as const; // 2.5.3.1
 const FUNCTION_UART = 2; // 1.4.3
-/** Places in each FIFO: 32 here, 16 in ARM's own. */
-const DEPTH = 32;
-/** UARTIFLS: ⅛, ¼, ½, ¾, ⅞ of the places. */
-const LEVELS = [4, 8, 16, 24, 28] as const;
 /** The receive time-out, in bit times (4.2.6.3). */
 const TIME_OUT_BITS = 32;
-
-const REG = {
-  DR: 0x00,
-  RSR: 0x04,
-  FR: 0x18,
-  IBRD: 0x24,
-  FBRD: 0x28,
-  LCR_H: 0x2c,
-  CR: 0x30,
-  IFLS: 0x34,
-  IMSC: 0x38,
-  RIS: 0x3c,
-  MIS: 0x40,
-  ICR: 0x44,
-  DMACR: 0x48,
-} as const;
-const FR = { BUSY: 1 << 3, RXFE: 1 << 4, TXFF: 1 << 5, RXFF: 1 << 6, TXFE: 1 << 7 } as const;
-const LCR_H = { PEN: 1 << 1, STP2: 1 << 3, FEN: 1 << 4, WLEN_LSB: 5 } as const;
-const CR = { UARTEN: 1 << 0, TXE: 1 << 8, RXE: 1 << 9 } as const;
-const DMACR = { RXDMAE: 1 << 0, TXDMAE: 1 << 1 } as const;
-const INT = { RX: 1 << 4, TX: 1 << 5, RT: 1 << 6, OE: 1 << 10 } as const;
-const DR_OE = 1 << 11;
-const RSR_OE = 1 << 3;
-
 /** What the computer's end has ready for the board; `write` beyond it is an assertion. */
 const QUEUE = 65_536;
 /** The computer's adapter hands over what it has when it is full or the line falls silent, as the FT232's packets of 62 bytes. */
