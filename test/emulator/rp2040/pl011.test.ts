@@ -255,3 +255,22 @@ test('its reset forgets what it was told and what it holds', () => {
     0,
   ]);
 });
+
+describe('RESETS', () => {
+  const RESET_SET = 0x4000_e000;
+  const UART0_BIT = 1 << 22;
+  test('puts it back to what it is after power-on, and takes its interrupt away; what it was sending is lost', () => {
+    machine.put(IMSC, TX);
+    send(20);
+    machine.pass(19 * BYTE);
+    expect(machine.isPending(IRQ)).toBe(true);
+    const before = came.length;
+    machine.put(RESET_SET, UART0_BIT);
+    machine.put(0x4000_f000, UART0_BIT);
+    expect([FR, IBRD, LCR_H, CR, IMSC, RIS].map((at) => machine.get(at))).toEqual([TXFE | RXFE, 0, 0, 0x300, 0, 0]);
+    expect(machine.isPending(IRQ)).toBe(false);
+    machine.pass(30 * BYTE);
+    expect(came).toHaveLength(before);
+    expect(machine.log.warnings).toEqual([]);
+  });
+});

@@ -132,6 +132,13 @@ describe('A right device', () => {
     expect(host.complaints).toEqual([]);
   });
 
+  test('whose controller is put into RESETS is off the bus', () => {
+    machine.put(0x4000_e000, 1 << 24);
+    expect(host.isConnected).toBe(false);
+    expect(host.device.isAttached).toBe(false);
+    expect(machine.get(0x5011_0000 + 0x90)).toBe(0); // INTE
+  });
+
   test('is got to know again after a bus reset, and data go on', () => {
     device.echoes = true;
     host.write(Uint8Array.of(1));
