@@ -129,15 +129,6 @@ export class Instructions {
     }
     registers.osrCount = Math.min(32, registers.osrCount + count);
     switch (destination) {
-      case 0:
-        this.#outPins(value);
-        break;
-      case 1:
-        registers.x = value;
-        break;
-      case 2:
-        registers.y = value;
-        break;
       case 4:
         this.#block.directions = inField(
           this.#block.directions,
@@ -145,10 +136,6 @@ export class Instructions {
           registers.pinctrl & 31,
           (registers.pinctrl >>> 20) & 63,
         );
-        break;
-      case 5:
-        registers.pc = value & 31;
-        registers.jumped = true;
         break;
       case 6:
         registers.isr = value;
@@ -158,7 +145,7 @@ export class Instructions {
         registers.exec = value & 0xffff;
         break;
       default:
-        break; // NULL
+        this.#give(destination, value);
     }
     return STALL.none;
   }
@@ -197,21 +184,8 @@ export class Instructions {
     if (operation === 1) value = ~value >>> 0;
     else if (operation === 2) value = reversed(value);
     switch (destination) {
-      case 0:
-        this.#outPins(value);
-        break;
-      case 1:
-        registers.x = value;
-        break;
-      case 2:
-        registers.y = value;
-        break;
       case 4:
         registers.exec = value & 0xffff;
-        break;
-      case 5:
-        registers.pc = value & 31;
-        registers.jumped = true;
         break;
       case 6:
         registers.isr = value;
@@ -222,7 +196,19 @@ export class Instructions {
         registers.osrCount = 0;
         break;
       default:
-        break; // reserved
+        this.#give(destination, value);
+    }
+  }
+
+  /** The destinations that OUT and MOV share; 3 is NULL to the one and reserved to the other. */
+  #give(destination: number, value: number): void {
+    const registers = this.#registers;
+    if (destination === 0) this.#outPins(value);
+    else if (destination === 1) registers.x = value;
+    else if (destination === 2) registers.y = value;
+    else if (destination === 5) {
+      registers.pc = value & 31;
+      registers.jumped = true;
     }
   }
 
