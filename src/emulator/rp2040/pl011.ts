@@ -13,7 +13,7 @@ const UART0_BASE = 0x4003_4000;
 const UART0_IRQ = 20; // 2.3.2
 const DREQ = { tx: 20, rx: 21 } as const; // 2.5.3.1
 const FUNCTION_UART = 2; // 1.4.3
-/** The receive time-out, in bit times (4.2.6.3). */
+/** The receive time-out, in bit times (4.2.6.4). */
 const TIME_OUT_BITS = 32;
 /** What the computer's end has ready for the board; `write` beyond it is an assertion. */
 const QUEUE = 65_536;
@@ -51,7 +51,7 @@ export class Pl011 extends BasePeripheral implements SerialEnd {
   #rsr = 0;
   #ibrd = 0;
   #fbrd = 0;
-  /** In 1/64 of 16 clocks. The three registers of the line are one: it changes when LCR_H is written (4.2.7.1). */
+  /** In 1/64 of 16 clocks. The three registers of the line are one: it changes when LCR_H is written. */
   #divisor = 0;
   #lcr = 0;
   #cr = CR.TXE | CR.RXE;
@@ -192,7 +192,7 @@ export class Pl011 extends BasePeripheral implements SerialEnd {
   }
 
   #setLine(lcr: number): void {
-    // 4.2.3.4: without FEN the FIFOs are registers of one byte, and what was in them is gone.
+    // Without FEN the FIFOs are registers of one byte, and what was in them is gone.
     if (((lcr ^ this.#lcr) & LCR_H.FEN) !== 0) {
       this.#txFifo = [];
       this.#emptied();
@@ -244,7 +244,7 @@ export class Pl011 extends BasePeripheral implements SerialEnd {
     if (this.#txShift !== undefined || !this.#isOn(CR.TXE)) return;
     this.#txShift = this.#txFifo.shift();
     if (this.#txShift === undefined) return;
-    // On the transition through the level, not at the level (4.2.6.2): who waits for it must have filled the FIFO beyond.
+    // On the transition through the level, not at the level (4.2.6.3): who waits for it must have filled the FIFO beyond.
     if (this.#txFifo.length === this.#txLevel) this.#ris |= INT.TX;
     this.#txEnd = from + this.#characterBits * this.#bitTime;
     this.#txAlarm.schedule(this.#txEnd - this.#chip.clock.nanos);
@@ -299,7 +299,7 @@ export class Pl011 extends BasePeripheral implements SerialEnd {
   }
 
   /**
-   * 4.2.6.3: nothing came for 32 bit times, and the FIFO is not empty. The data sheet does not say that reading, or clearing the interrupt, starts the time
+   * 4.2.6.4: nothing came for 32 bit times, and the FIFO is not empty. The data sheet does not say that reading, or clearing the interrupt, starts the time
    * anew: here only a byte does, so that a driver that leaves bytes in the FIFO and clears the interrupt is found.
    */
   #timedOut(): void {

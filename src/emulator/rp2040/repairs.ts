@@ -9,7 +9,7 @@ const TIMER_AT = 0x4_0054;
 const SSI_AT = 0x1_8000;
 const SSI_SER = 0x10;
 const CHAN_ABORT = 0x444;
-/** SIO (data sheet 2.3.1.7): where rp2040js knows nothing to read, or nothing to write. */
+/** SIO: where rp2040js knows nothing to read, or nothing to write. */
 const SIO_END = 0x180;
 const SIO_NOT_READ = new Set([0x08, 0x0c, 0x5c, 0x7c, 0xbc, 0xfc]);
 const SIO_NOT_WRITTEN = new Set([0x5c, 0x78, 0x7c]);
