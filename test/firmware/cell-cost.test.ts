@@ -85,12 +85,19 @@ function build(folder: string): [Buffer, number] {
   const core = readdirSync(`${bridge}/core`).filter((name) => name.endsWith('.c'));
   const sources = [
     ...core.map((name) => `${bridge}/core/${name}`),
-    ...['memory.c', 'memcpy.S'].map((name) => `${bridge}/boards/pico/${name}`),
+    `${bridge}/freestanding/memory.c`,
+    `${bridge}/boards/pico/memcpy.S`,
     'test/firmware/cell-cost.c',
   ];
   const flags =
     '-std=c11 -mcpu=cortex-m0plus -mthumb -O2 -ffreestanding -nostdlib -ffunction-sections -fno-tree-loop-distribute-patterns -Wl,--gc-sections -Wl,--no-warn-rwx-segments';
-  const includes = [`-I${bridge}/boards/pico`, `-I${bridge}/core`, `-I${bridge}`, '-Ttest/firmware/cell-cost.ld'];
+  const includes = [
+    `-I${bridge}/boards/pico`,
+    `-I${bridge}/core`,
+    `-I${bridge}/freestanding`,
+    `-I${bridge}`,
+    '-Ttest/firmware/cell-cost.ld',
+  ];
   const [elf, bin] = [join(folder, 'cost.elf'), join(folder, 'cost.bin')];
   execFileSync('arm-none-eabi-gcc', [...flags.split(' '), ...includes, ...sources, '-lgcc', '-o', elf]);
   execFileSync('arm-none-eabi-objcopy', ['-O', 'binary', elf, bin]);

@@ -142,7 +142,7 @@ void clock_start(void) {
 
 /* ---- REF_CLK ---- */
 
-/* FC0 counts, against clk_ref. rp2040js has no such counter (src/emulator/clock-tree.ts has). */
+/* FC0 counts, against clk_ref. rp2040js has no such counter (src/emulator/rp2040/clock-tree.ts has). */
 static bool measure_reference(void) {
   if ((FC0_STATUS & FC0_RUNNING) != 0) return false; /* the last time did not end */
   FC0_REF_KHZ = CRYSTAL_MHZ * 1000;

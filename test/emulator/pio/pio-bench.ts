@@ -4,7 +4,6 @@ import type { Nanoseconds } from '../../../src/emulator/pins.ts';
 import { Machine } from '../../../src/emulator/rp2040/machine.ts';
 
 export const PIO0 = 0x5020_0000;
-export const PIO1 = 0x5030_0000;
 export const SET = 0x2000;
 export const CLEAR = 0x3000;
 export const PIO = {
@@ -41,7 +40,6 @@ export const TO = { pins: 0, x: 1, y: 2, none: 3, directions: 4, pc: 5, isr: 6, 
 export const MOVE_TO = { pins: 0, x: 1, y: 2, exec: 4, pc: 5, isr: 6, osr: 7 } as const;
 export const jmp = (condition: number, to: number, field?: number): number => op(0, condition, to, field);
 export const waitGpio = (level: number, pin: number, field?: number): number => op(1, level << 2, pin, field);
-export const waitPin = (level: number, pin: number, field?: number): number => op(1, (level << 2) | 1, pin, field);
 export const waitFlag = (level: number, flag: number, field?: number): number => op(1, (level << 2) | 2, flag, field);
 export const take = (from: number, bits: number, field?: number): number => op(2, from, bits & 31, field);
 export const out = (to: number, bits: number, field?: number): number => op(3, to, bits & 31, field);

@@ -1,3 +1,4 @@
+/* What the core and the boards without an operating system use of the C library, but for memcpy, which each board has for its own processor: upwards, whatever overlaps. */
 #include <stdint.h>
 #include <string.h>
 
