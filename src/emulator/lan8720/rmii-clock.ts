@@ -4,7 +4,6 @@
 export const REFERENCE_PERIOD = 20;
 /** ns of one di-bit. */
 export const DIBIT = 10 * REFERENCE_PERIOD;
-/** Phases that the PHY's ten clocks can have: who counts them from where, nobody says. */
 /** Times that differ by less, in ns, are the same. */
 export const SLACK = 0.01;
 
