@@ -85,7 +85,7 @@ function build(folder: string): [Buffer, number] {
   const core = readdirSync(`${bridge}/core`).filter((name) => name.endsWith('.c'));
   const sources = [
     ...core.map((name) => `${bridge}/core/${name}`),
-    `${bridge}/freestanding/memory.c`,
+    `${bridge}/cortex-m/memory.c`,
     `${bridge}/boards/pico/memcpy.S`,
     'test/firmware/cell-cost.c',
   ];
@@ -94,7 +94,7 @@ function build(folder: string): [Buffer, number] {
   const includes = [
     `-I${bridge}/boards/pico`,
     `-I${bridge}/core`,
-    `-I${bridge}/freestanding`,
+    `-I${bridge}/cortex-m`,
     `-I${bridge}`,
     '-Ttest/firmware/cell-cost.ld',
   ];

@@ -14,5 +14,8 @@
  * 921659 (+0.01 %). 3000000 works as well, at -0.5 %.
  */
 #define SERIAL_BAUD 921600
+#define PL011_BASE 0x4000c000
+#define PL011_HZ 50000000
+#define PL011_INPUT 4096 /* the host's window, and as much again in ACK and NAK cells */
 
 #endif

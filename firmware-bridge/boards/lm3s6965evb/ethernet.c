@@ -1,5 +1,6 @@
 /* The Ethernet controller: a MAC that makes preamble and FCS itself, and its PHY. */
 #include "config.h"
+#include "cpu.h"
 #include "hal.h"
 #include "lm3s6965.h"
 #include "parts.h"

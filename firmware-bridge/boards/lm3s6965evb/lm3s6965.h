@@ -28,17 +28,6 @@
 #define TIMER0_ICR REGISTER(0x40030024)
 #define TIMER0_TAILR REGISTER(0x40030028)
 
-/* UART0, a PL011, chapter 12. */
-#define UART_DR REGISTER(0x4000c000)
-#define UART_FR REGISTER(0x4000c018)
-#define UART_IBRD REGISTER(0x4000c024)
-#define UART_FBRD REGISTER(0x4000c028)
-#define UART_LCRH REGISTER(0x4000c02c)
-#define UART_CTL REGISTER(0x4000c030)
-#define UART_IFLS REGISTER(0x4000c034)
-#define UART_IM REGISTER(0x4000c038)
-#define UART_ICR REGISTER(0x4000c044)
-
 /* Ethernet controller, chapter 15. */
 #define MAC_RIS REGISTER(0x40048000) /* written: MACIACK */
 #define MAC_IM REGISTER(0x40048004)
@@ -66,9 +55,5 @@
 enum { IRQ_UART0 = 5, IRQ_TIMER0A = 19, IRQ_ETHERNET = 42 };
 
 enum { CLOCK_HZ = 50000000 };
-
-static inline void interrupts_off(void) { __asm volatile("cpsid i" ::: "memory"); }
-static inline void interrupts_on(void) { __asm volatile("cpsie i" ::: "memory"); }
-static inline void wait_for_interrupt(void) { __asm volatile("dsb\n\twfi" ::: "memory"); }
 
 #endif

@@ -12,8 +12,6 @@ void alarm_clear(void);
 void alarm_interrupt(void);
 
 void serial_start(void);
-bool serial_has_input(void);
-void serial_interrupt(void);
 
 void ethernet_start(void);
 bool ethernet_has_frame(void);

@@ -3,9 +3,11 @@
 #include <stdint.h>
 
 #include "bridge.h"
+#include "cpu.h"
 #include "hal.h"
 #include "lm3s6965.h"
 #include "parts.h"
+#include "pl011.h"
 
 extern uint32_t data_start[], data_end[], data_load[], bss_start[], bss_end[], stack_top[];
 
@@ -34,7 +36,7 @@ __attribute__((section(".vectors"), used)) static const vector vectors[16 + IRQ_
     [1] = reset,
     [2 ... 15] = on_fault,
     [16 ... 16 + IRQ_UART0 - 1] = on_fault,
-    [16 + IRQ_UART0] = serial_interrupt,
+    [16 + IRQ_UART0] = pl011_interrupt,
     [16 + IRQ_UART0 + 1 ... 16 + IRQ_TIMER0A - 1] = on_fault,
     [16 + IRQ_TIMER0A] = alarm_interrupt,
     [16 + IRQ_TIMER0A + 1 ... 16 + IRQ_ETHERNET - 1] = on_fault,
@@ -52,7 +54,7 @@ void hal_start(void) {
 void hal_idle(uint32_t most) {
   if (most == 0) return;
   interrupts_off();
-  if (!serial_has_input() && !ethernet_has_frame()) {
+  if (!pl011_has_input() && !ethernet_has_frame()) {
     alarm_set(most);
     wait_for_interrupt();
     alarm_clear();

@@ -11,5 +11,8 @@
 
 /* UART0: clk_peri is 48 MHz, 16 clocks a bit: exactly this, without a divider. Over USB nothing is measured in baud. */
 #define SERIAL_BAUD 3000000
+#define PL011_BASE 0x40034000
+#define PL011_HZ 48000000
+#define PL011_INPUT 8192 /* 27 ms of the line: no turn of the bridge is so long */
 
 #endif

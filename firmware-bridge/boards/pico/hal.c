@@ -1,6 +1,7 @@
 /* The whole of the board: its start, its sleep, and its way into the boot loader. */
 #include "hal.h"
 
+#include "cpu.h"
 #include "parts.h"
 #include "pins.h"
 #include "rp2040.h"

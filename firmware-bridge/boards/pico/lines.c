@@ -5,6 +5,7 @@
 #include "cell.h"
 #include "hal.h"
 #include "parts.h"
+#include "pl011.h"
 
 enum { SILENCE = 2000000 }; /* µs: four heartbeats of a host */
 
@@ -18,7 +19,7 @@ static struct line {
   struct aligner aligner; /* of what came while it had not the link, from its last HELLO on what the core has not had yet */
 } lines[] = {
     {.is_there = usb_is_open, .read = usb_read, .room = usb_room, .write = usb_write},
-    {.is_there = uart_is_there, .read = uart_read, .room = uart_room, .write = uart_write},
+    {.is_there = uart_is_there, .read = pl011_read, .room = pl011_room, .write = pl011_write},
 };
 enum { LINES = sizeof lines / sizeof lines[0] };
 
@@ -78,7 +79,7 @@ void hal_serial_write(const uint8_t *bytes, size_t length) {
 }
 
 bool lines_have_input(void) {
-  return uart_has_input() || usb_has_input() || (owner != NULL && owner->aligner.from != owner->aligner.to);
+  return pl011_has_input() || usb_has_input() || (owner != NULL && owner->aligner.from != owner->aligner.to);
 }
 
-bool lines_are_drained(void) { return uart_is_drained() && usb_is_drained(); }
+bool lines_are_drained(void) { return pl011_is_drained() && usb_is_drained(); }

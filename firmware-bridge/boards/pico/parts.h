@@ -29,16 +29,9 @@ bool rmii_has_work(void);
 void pio0_interrupt(void);
 void pio1_interrupt(void);
 
-/* ---- uart.c: UART0 at SERIAL_BAUD ---- */
+/* ---- uart.c: UART0 at SERIAL_BAUD; the rest of it is cortex-m/pl011.h ---- */
 
 void uart_start(void);
-size_t uart_read(uint8_t *into, size_t room);
-size_t uart_room(void);
-void uart_write(const uint8_t *bytes, size_t length);
-/* All that was written has left. */
-bool uart_is_drained(void);
-bool uart_has_input(void);
-void uart_interrupt(void);
 
 /* ---- usb.c: CDC-ACM on the Pico's own socket ---- */
 

@@ -12,6 +12,7 @@
 #include "rmii-transmit.h"
 
 #include "config.h"
+#include "cpu.h"
 #include "dma.h"
 #include "hal.h"
 #include "parts.h"

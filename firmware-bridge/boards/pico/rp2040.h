@@ -48,10 +48,4 @@ static inline void use_pin(uint32_t pin, uint32_t function, uint32_t pad) {
 #define SIO_OE_SET REG(0xd0000024)
 #define SIO_OE_CLEAR REG(0xd0000028)
 
-/* What an interrupt puts into a buffer is read before its place is given back: the compiler may not change the order, and this processor does not. */
-static inline void keep_order(void) { __asm__ volatile("" ::: "memory"); }
-static inline void interrupts_off(void) { __asm__ volatile("cpsid i" ::: "memory"); }
-static inline void interrupts_on(void) { __asm__ volatile("cpsie i" ::: "memory"); }
-static inline void wait_for_interrupt(void) { __asm__ volatile("dsb\n wfi" ::: "memory"); }
-
 #endif

@@ -4,6 +4,7 @@
 #include "bridge.h"
 #include "hal.h"
 #include "parts.h"
+#include "pl011.h"
 #include "rp2040.h"
 
 extern uint32_t data_start[], data_end[], data_load[], bss_start[], bss_end[], stack_top[];
@@ -77,7 +78,7 @@ __attribute__((section(".vectors"))) static const vector vectors[16 + IRQ_COUNT]
     [16 + IRQ_PIO1_0 + 1 ... 16 + IRQ_CLOCKS - 1] = on_fault,
     [16 + IRQ_CLOCKS] = clocks_interrupt,
     [16 + IRQ_CLOCKS + 1 ... 16 + IRQ_UART0 - 1] = on_fault,
-    [16 + IRQ_UART0] = uart_interrupt,
+    [16 + IRQ_UART0] = pl011_interrupt,
     [16 + IRQ_UART0 + 1 ... 16 + IRQ_COUNT - 1] = on_fault,
 };
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cpu.h"
 #include "hal.h"
 #include "parts.h"
 #include "usb-descriptors.h"
