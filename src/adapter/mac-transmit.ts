@@ -1,5 +1,5 @@
 /** The MAC circuit's transmitter: from a slot of the buffer memory to a frame on the line, and what became of it (IEEE 802.3 clause 4.2.3). */
-import { after, between, type Instant, seconds } from '../base/time.ts';
+import { after, type Instant, seconds } from '../base/time.ts';
 import { BOARD_REGISTERS, board, TX_BUFFERS_MAX } from '../bridge/registers.ts';
 import type { BufferMemory } from './buffer-memory.ts';
 import { FCS_OCTETS, HEADER_OCTETS, LineFrame, MAX_UNCHECKED, MIN_UNCHECKED } from './encapsulation.ts';
@@ -121,7 +121,7 @@ export class MacTransmit {
     const { now, trace } = this.#scope;
     if (this.#underWay.length === 0) this.#quietSince = undefined;
     else this.#quietSince ??= now;
-    if (this.#quietSince === undefined || this.#isSuspended || between(this.#quietSince, now) < STUCK_AFTER) return;
+    if (this.#quietSince === undefined || this.#isSuspended || now < after(this.#quietSince, STUCK_AFTER)) return;
     trace?.({ kind: 'mac', at: now, state: 'reset', attempt: 0 });
     this.#failUnderWay(ABORTED);
     this.#line.reset();

@@ -1,7 +1,7 @@
 /** The host's end of the serial link as an engine: a register bus above, cells below. hw/LINK.md sections 4 to 6. */
 import { LanError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
-import { after, between, earliest, type Instant, milliseconds, START, seconds } from '../../base/time.ts';
+import { after, earliest, type Instant, milliseconds, START, seconds } from '../../base/time.ts';
 import type { Tracer } from '../../trace/event.ts';
 import type { BlockDone, BoardIdentity, BusClient, ReadDone, RegisterBus } from '../register-bus.ts';
 import { Aligner } from './aligner.ts';
@@ -179,7 +179,7 @@ export class HostLink implements RegisterBus {
         'LINK_NO_ANSWER',
         `${this.#name} did not answer; is a board with glassnic firmware there, and is the baud rate its own?`,
       );
-    } else if (session.kind === 'resuming' && between(session.lostAt, now) >= SESSION_KEPT) {
+    } else if (session.kind === 'resuming' && now >= after(session.lostAt, SESSION_KEPT)) {
       this.#lose('no answer for 30 s');
       this.#newSession(undefined);
     } else if (session.kind === 'open') this.#watch(session, now);
@@ -230,7 +230,8 @@ export class HostLink implements RegisterBus {
   }
 
   #watch(session: Session & { kind: 'open' }, now: Instant): void {
-    if (between(session.heardAt, now) >= GONE_AFTER) {
+    // The very sum that is the deadline: a difference may be rounded to less.
+    if (now >= after(session.heardAt, GONE_AFTER)) {
       this.#resume('silent for 2 s');
     } else if (now >= session.pingAt) {
       session.pingAt = after(now, HEARTBEAT_AFTER);
